@@ -1,0 +1,16 @@
+//! Commands that administer a server. Each is a module with `Arguments` and `run`; what they share is in
+//! [`crate::installation`] (which server) and [`crate::output`] (how results are printed).
+//!
+//! 1. They work with and without a running server: the database is what counts. A running server sees
+//!    clients and resources within a second, keys within five.
+//! 2. Changes go through the server's own functions, one guarded statement with its event each, with the
+//!    actor `operator`.
+//! 3. Repeating a change is no error: it says that nothing was left to do.
+//! 4. Secrets are printed once, when they are made, and never taken from the command line.
+
+pub mod client;
+pub mod doctor;
+pub mod key;
+pub mod migrate;
+pub mod resource;
+pub mod user;

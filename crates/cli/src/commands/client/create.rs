@@ -1,0 +1,278 @@
+//! `gatewright client create`.
+
+use std::collections::BTreeSet;
+
+use clap::ValueEnum;
+use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
+use gatewright_oauth::resource::compare_key;
+use gatewright_oauth::secret::Secret;
+use gatewright_oauth::{AuthMethod, Client, ClientId, Code, GrantType, Profile, Refusal, Resource};
+use gatewright_server::register::flow::enrol;
+use gatewright_store::{Store, resources};
+use serde::{Serialize, Serializer};
+
+use super::view::View;
+use crate::failure::Failure;
+use crate::installation::{self, Common, Desk};
+use crate::output::clean;
+
+/// Register a client
+///
+/// Without --confidential it is a public client: an app on people's own computers, which proves itself
+/// with PKCE alone. The secret of a confidential client is printed once and kept nowhere.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  A web application that signs people in:
+    gatewright client create --name Portal --confidential --redirect-uri https://app.example/cb
+  A service that acts for itself:
+    gatewright client create --name Nightly --confidential --grant client_credentials
+  An MCP server that asks /introspect about its own tokens:
+    gatewright client create --name Notes --resource-server https://mcp.example/mcp")]
+pub(super) struct Arguments {
+    /// What people see on the consent page
+    #[arg(long)]
+    name: String,
+    /// Where answers may go; repeatable. Loopback addresses match any port
+    #[arg(long, value_name = "URI")]
+    redirect_uri: Vec<String>,
+    /// Where people may be sent after signing out; repeatable
+    #[arg(long, value_name = "URI")]
+    post_logout_redirect_uri: Vec<String>,
+    /// Give it a secret, sent in the Authorization header (basic, the default) or in the body (post)
+    #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "basic")]
+    confidential: Option<Method>,
+    /// What it may ask for; repeatable [default: the first two]
+    #[arg(long, value_name = "GRANT")]
+    grant: Vec<Grant>,
+    /// The only scopes it may get, separated by spaces; repeatable
+    #[arg(long)]
+    scope: Vec<String>,
+    /// The resource meant when it names none
+    #[arg(long, value_name = "URL")]
+    default_resource: Option<String>,
+    /// It is this resource's own server and may ask /introspect about its tokens
+    #[arg(long, value_name = "URL")]
+    resource_server: Option<String>,
+    /// Which rules it lives by
+    #[arg(long, value_name = "PROFILE", default_value = "mcp")]
+    profile: Rules,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Method {
+    Basic,
+    Post,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Grant {
+    AuthorizationCode,
+    RefreshToken,
+    ClientCredentials,
+}
+
+impl Grant {
+    const fn grant_type(self) -> GrantType {
+        match self {
+            Grant::AuthorizationCode => GrantType::AuthorizationCode,
+            Grant::RefreshToken => GrantType::RefreshToken,
+            Grant::ClientCredentials => GrantType::ClientCredentials,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Rules {
+    /// OAuth 2.1 as MCP clients speak it
+    Mcp,
+    /// OpenID Connect applications that predate OAuth 2.1
+    OidcCompat,
+    /// The FAPI 2.0 security profile
+    Fapi2,
+}
+
+impl Rules {
+    const fn profile(self) -> Profile {
+        match self {
+            Rules::Mcp => Profile::Mcp,
+            Rules::OidcCompat => Profile::OidcCompat,
+            Rules::Fapi2 => Profile::Fapi2,
+        }
+    }
+}
+
+/// What `--json` prints: the client, and the secret it was just given.
+#[derive(Serialize)]
+struct Created {
+    #[serde(flatten)]
+    client: View,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "reveal")]
+    client_secret: Option<Secret<String>>,
+}
+
+#[expect(clippy::ref_option, reason = "the signature serde calls")]
+fn reveal<S: Serializer>(secret: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.as_ref().map_or("", |secret| secret.expose()))
+}
+
+pub(super) async fn run(common: &Common, arguments: Arguments) -> Result<(), Failure> {
+    let created = installation::change(common, async |desk| create(desk, &arguments).await).await?;
+    common.format().result(&created, || {
+        let mut text = format!("Made the client {}.\n\n{}", created.client.client_id, created.client.text());
+        if let Some(secret) = &created.client_secret {
+            text.push_str("\n\nIts secret, shown this once and kept nowhere:\n\n  ");
+            text.push_str(secret.expose());
+        }
+        text
+    })
+}
+
+async fn create(desk: &Desk, arguments: &Arguments) -> Result<Created, Failure> {
+    let store = &desk.app.store;
+    let known = resources::list(store).await?;
+    let default_resource = resource(store, arguments.default_resource.as_deref()).await?;
+    let speaks_for = resource(store, arguments.resource_server.as_deref()).await?;
+    let id = ClientId::from_random(desk.app.random());
+    let registered = register(&arguments.policy(), arguments.request(), id, desk.moment.now);
+    let client = Client {
+        default_resource: default_resource.map(|resource| resource.id),
+        speaks_for: speaks_for.map(|resource| resource.id),
+        ..registered.map_err(|refusal| refused(&refusal))?
+    };
+    let enrolled = enrol(&desk.app, &desk.moment, client).await?;
+    Ok(Created { client: View::of(&enrolled.client, &known), client_secret: enrolled.secret })
+}
+
+impl Arguments {
+    /// A resource server that asks for nothing else gets no grant at all.
+    fn only_introspects(&self) -> bool {
+        self.resource_server.is_some() && self.grant.is_empty() && self.redirect_uri.is_empty()
+    }
+
+    fn policy(&self) -> RegistrationPolicy {
+        let administrator =
+            RegistrationPolicy { profile: self.profile.profile(), ..RegistrationPolicy::administrator() };
+        if self.only_introspects() {
+            return RegistrationPolicy { grant_types: BTreeSet::new(), ..administrator };
+        }
+        administrator
+    }
+
+    fn request(&self) -> RegistrationRequest {
+        let method = match (self.confidential, &self.resource_server) {
+            // Who asks about tokens has to prove who it is.
+            (Some(Method::Basic), _) | (None, Some(_)) => AuthMethod::ClientSecretBasic,
+            (Some(Method::Post), _) => AuthMethod::ClientSecretPost,
+            (None, None) => AuthMethod::None,
+        };
+        let scope = self.scope.join(" ");
+        RegistrationRequest {
+            client_name: Some(self.name.clone()),
+            redirect_uris: self.redirect_uri.clone(),
+            post_logout_redirect_uris: self.post_logout_redirect_uri.clone(),
+            grant_types: self.grant.iter().map(|grant| grant.grant_type().as_str().to_owned()).collect(),
+            token_endpoint_auth_method: Some(method.as_str().to_owned()),
+            scope: Some(scope).filter(|scope| !scope.is_empty()),
+            ..RegistrationRequest::default()
+        }
+    }
+}
+
+async fn resource(store: &Store, url: Option<&str>) -> Result<Option<Resource>, Failure> {
+    let Some(url) = url else { return Ok(None) };
+    let key = compare_key(url).map_err(|refusal| {
+        Failure::new(format!("{}\n  see what there is: gatewright resource list", refusal.description()))
+    })?;
+    let found = resources::by_compare_key(store, &key).await?;
+    found.map(Some).ok_or_else(|| {
+        let url = clean(url);
+        Failure::new(format!(
+            "there is no resource {url}\n  add it first: gatewright resource add {url}\n  \
+             or see what there is: gatewright resource list"
+        ))
+    })
+}
+
+/// The words of RFC 7591, and which option they are about here.
+fn refused(refusal: &Refusal) -> Failure {
+    let said = refusal.description();
+    let advice = if refusal.code() == Code::InvalidRedirectUri && said.contains("missing") {
+        "add --redirect-uri URI, or name a grant that needs none: --grant client_credentials"
+    } else if said.contains("client_credentials needs") {
+        "add --confidential"
+    } else if said.contains("only public clients") {
+        "leave --confidential out: a secret inside an app on people's computers is none"
+    } else if said.contains("this profile") {
+        "add --confidential, or leave --profile out"
+    } else {
+        "see gatewright client create --help"
+    };
+    Failure::new(format!("the client was not made: {said}\n  {advice}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use gatewright_oauth::Time;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn made(line: &[&str]) -> Result<Client, String> {
+        let line = [&["create"], line].concat();
+        let Line { arguments } = Line::try_parse_from(line).map_err(|error| error.to_string())?;
+        let id = ClientId::from_random([1; 16]);
+        register(&arguments.policy(), arguments.request(), id, Time::UNIX_EPOCH)
+            .map_err(|refusal| refused(&refusal).to_string())
+    }
+
+    #[test]
+    fn the_three_kinds_of_clients() {
+        let app = made(&["--name", "App", "--redirect-uri", "http://127.0.0.1/cb"]).unwrap();
+        assert!(app.is_public() && app.wants_refresh() && app.is_verified());
+
+        let service = made(&["--name", "S", "--confidential=post", "--grant", "client_credentials"]).unwrap();
+        assert_eq!(service.metadata.token_endpoint_auth_method, AuthMethod::ClientSecretPost);
+        assert!(service.metadata.redirect_uris.is_empty() && service.metadata.response_types.is_empty());
+
+        let server = made(&["--name", "R", "--resource-server", "https://mcp.test"]).unwrap();
+        assert_eq!(server.metadata.token_endpoint_auth_method, AuthMethod::ClientSecretBasic);
+        assert!(server.metadata.grant_types.is_empty(), "it may ask about tokens and get none");
+    }
+
+    #[test]
+    fn refusals_say_which_option_helps() {
+        for (line, advice) in [
+            (&["--name", "x"][..], "--redirect-uri URI"),
+            (&["--name", "x", "--grant", "client_credentials"], "add --confidential"),
+            (&["--name", "x", "--confidential", "--redirect-uri", "app://cb"], "leave --confidential out"),
+            (
+                &["--name", "x", "--profile", "fapi2", "--redirect-uri", "https://a.test"],
+                "or leave --profile out",
+            ),
+            (&["--name", "x", "--redirect-uri", "http://a.test"], "http://a.test"),
+        ] {
+            let said = made(line).unwrap_err();
+            assert!(said.contains(advice), "{line:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn the_method_may_be_left_out() {
+        for (method, expected) in [
+            (&["--confidential"][..], "client_secret_basic"),
+            (&["--confidential", "post"], "client_secret_post"),
+        ] {
+            let line = [method, &["--name", "x", "--redirect-uri", "https://a.test/cb"]].concat();
+            let client = made(&line).unwrap();
+            assert_eq!(client.metadata.token_endpoint_auth_method.as_str(), expected);
+        }
+    }
+}

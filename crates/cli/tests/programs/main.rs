@@ -1,0 +1,9 @@
+//! The real binary, as people and service managers start, kill and stop it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod administer;
+mod dev;
+mod health;
+mod process;
+mod serve;

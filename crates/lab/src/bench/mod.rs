@@ -1,0 +1,105 @@
+//! `bench token`: what the server does per second, beside what the machine could do.
+//!
+//! 1. A private PostgreSQL with everything flushed, the seeds, the release binary in its own process.
+//! 2. Start-up time and idle memory, before any load.
+//! 3. Rounds. In each, for each kind of work, first its limits and then the server, so that both see the
+//!    machine in the same minute. Before each, the tables are emptied and supplied anew.
+//! 4. The report shows medians over the rounds; a ratio is the median of the rounds' ratios.
+
+mod round;
+mod work;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::Outcome;
+use crate::load::Plan;
+use crate::machine::Machine;
+use crate::report::{Report, Startup};
+use crate::server::{self, Server};
+use crate::world::World;
+
+pub use round::Finding;
+pub use work::{Limit, Work};
+
+/// How to run it.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Seconds of each measurement, after one second that is thrown away.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Connections that each wait for an answer before they ask again.
+    #[arg(long, default_value_t = 32)]
+    clients: usize,
+    /// Rounds; medians are shown.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// The report as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Only this kind of work.
+    #[arg(long, value_name = "NAME")]
+    only: Option<Work>,
+    /// Seed of codes, grants and their order.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where the database goes, on a disk as slow as the one in production.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/lab"))]
+    directory: PathBuf,
+    /// Another binary than the one cargo builds.
+    #[arg(long)]
+    server: Option<PathBuf>,
+}
+
+impl Options {
+    fn plan(&self) -> Plan {
+        Plan {
+            clients: self.clients.max(1),
+            warm: Duration::from_secs(1),
+            measured: Duration::from_secs(self.seconds.max(1)),
+        }
+    }
+
+    fn works(&self) -> Vec<Work> {
+        Work::ALL.into_iter().filter(|work| self.only.is_none_or(|only| only == *work)).collect()
+    }
+}
+
+/// Runs it and prints the report.
+pub fn token(options: &Options) -> Outcome<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let program = match &options.server {
+        Some(program) => program.clone(),
+        None => server::program()?,
+    };
+    let world = runtime.block_on(World::new(&options.directory))?;
+    let postgresql = runtime.block_on(world.app.store.database_version())?;
+    let machine = Machine::look(&options.directory, &postgresql)?;
+    let (server, startup) = runtime.block_on(start(&program, &world))?;
+    let mut rounds = round::Rounds::new(&runtime, (&world, &server), options.plan(), options.seed)?;
+    let works = options.works();
+    for round in 1..=options.rounds.max(1) {
+        for work in &works {
+            eprintln!("round {round}, {work}");
+            rounds.measure(*work)?;
+        }
+    }
+    let loaded = server.resident()?;
+    let report = Report::new((machine, startup, loaded), (options.plan(), options.seed), &rounds.done());
+    if options.json { report.print_json() } else { report.print() }
+}
+
+/// Starts the server a few times: the median start, and the memory of the last one once it is calm.
+async fn start(program: &std::path::Path, world: &World) -> Outcome<(Server, Startup)> {
+    const STARTS: usize = 5;
+    let mut times = Vec::new();
+    for _ in 1..STARTS {
+        times.push(Server::start(program, world).await?.first_answer);
+    }
+    let server = Server::start(program, world).await?;
+    times.push(server.first_answer);
+    times.sort_unstable();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let startup = Startup { first_answer: times[STARTS / 2], idle_resident: server.resident()? };
+    Ok((server, startup))
+}

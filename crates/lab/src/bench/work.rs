@@ -1,0 +1,96 @@
+//! The kinds of work, what limits each, and the goals.
+
+use std::fmt;
+
+/// What is asked of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum Work {
+    /// `POST /token` with `client_credentials`: a secret, an ES256 signature, one durable event.
+    ClientCredentials,
+    /// `POST /token` with `authorization_code`: one read, one durable write, an ES256 signature.
+    CodeExchange,
+    /// `POST /token` with `refresh_token`: likewise.
+    Refresh,
+    /// `POST /introspect` of access tokens it has seen before.
+    Introspection,
+    /// `GET /jwks`.
+    Jwks,
+}
+
+impl Work {
+    /// In the order of the report.
+    pub const ALL: [Work; 5] =
+        [Work::ClientCredentials, Work::CodeExchange, Work::Refresh, Work::Introspection, Work::Jwks];
+
+    /// The least share of the first limit that satisfies, in percent.
+    pub const fn goal(self) -> f64 {
+        match self {
+            Work::ClientCredentials => 30.0,
+            Work::CodeExchange | Work::Refresh => 40.0,
+            Work::Introspection => 20.0,
+            Work::Jwks => 80.0,
+        }
+    }
+
+    /// What it is compared with. The goal is about the first; the others explain.
+    pub const fn limits(self) -> &'static [Limit] {
+        match self {
+            Work::ClientCredentials => &[Limit::BareSigning, Limit::Signatures, Limit::Events],
+            Work::CodeExchange | Work::Refresh => {
+                &[Limit::Statements, Limit::StoreFunctions, Limit::WriteAlone, Limit::StoreWriteAlone]
+            }
+            Work::Introspection | Work::Jwks => &[Limit::BareBytes],
+        }
+    }
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Work::ClientCredentials => "client_credentials",
+            Work::CodeExchange => "code_exchange",
+            Work::Refresh => "refresh",
+            Work::Introspection => "introspection",
+            Work::Jwks => "jwks",
+        })
+    }
+}
+
+/// What the machine could do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// axum returning the same bytes.
+    BareBytes,
+    /// axum comparing a secret and signing with ES256.
+    BareSigning,
+    /// Signing with ES256 on every core, without HTTP.
+    Signatures,
+    /// The durable event of a client credentials request, by a bare sqlx loop.
+    Events,
+    /// All statements of one request, by a bare sqlx loop.
+    Statements,
+    /// The same through the store's functions and its pool.
+    StoreFunctions,
+    /// The guarded write of one request without the read before it, by a bare sqlx loop.
+    WriteAlone,
+    /// The same through the store's function and its pool.
+    StoreWriteAlone,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Limit::BareBytes => "bare axum, same bytes",
+            Limit::BareSigning => "bare axum, secret + ES256",
+            Limit::Signatures => "ES256 signatures alone",
+            Limit::Events => "its event, bare sqlx",
+            Limit::Statements => "its read + write, bare sqlx",
+            Limit::StoreFunctions => "its read + write, store functions",
+            Limit::WriteAlone => "its write alone, bare sqlx",
+            Limit::StoreWriteAlone => "its write alone, store function",
+        })
+    }
+}

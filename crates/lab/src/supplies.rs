@@ -1,0 +1,178 @@
+//! What can be used once, made in bulk before the measured time: codes, and grants with refresh tokens.
+//!
+//! 1. The tables that grow are emptied, so every run begins with the same sizes.
+//! 2. One code, or one grant, is made by the server's own functions.
+//! 3. The others are copies of that row under other names. Names come from a generator with a seed.
+//! 4. Statistics, then a checkpoint: no run pays for the pages another one wrote.
+
+use chrono::Duration;
+use gatewright_oauth::pkce::Verifier;
+use gatewright_oauth::secret::{AuthCode, SessionId, Token};
+use gatewright_store::codes::{self, Agreement, IssueCode, Redemption};
+use gatewright_store::sessions::{self, NewSession};
+use gatewright_store::users;
+use sqlx::{Executor as _, PgConnection};
+use uuid::Uuid;
+
+use crate::Outcome;
+use crate::seeds::{self, CALLBACK, applied};
+use crate::world::World;
+
+/// The verifier of every code (RFC 7636 appendix B).
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+/// A code nobody has redeemed.
+pub struct Code {
+    /// The code.
+    pub code: Token<AuthCode>,
+    /// The grant it becomes.
+    pub grant: Uuid,
+}
+
+/// A grant of generation 0.
+pub struct Grant {
+    /// The grant.
+    pub id: Uuid,
+    /// Half of its refresh secret.
+    pub salt: [u8; 32],
+}
+
+/// Makes supplies. Two of the same seed make the same.
+pub struct Supplies(u64);
+
+impl Supplies {
+    /// With a seed.
+    pub fn new(seed: u64) -> Supplies {
+        Supplies(seed)
+    }
+
+    /// Empties what grows.
+    pub async fn clear(world: &World) -> Outcome<()> {
+        let mut connection = world.superuser().await?;
+        connection.execute("TRUNCATE codes, grants, events").await?;
+        settle(&mut connection).await
+    }
+
+    /// `count` codes, in tables that hold nothing else.
+    pub async fn codes(&mut self, world: &World, count: usize) -> Outcome<Vec<Code>> {
+        let mut connection = world.superuser().await?;
+        connection.execute("TRUNCATE codes, grants, events").await?;
+        let template = self.issue(world).await?;
+        let made: Vec<Code> =
+            (0..count).map(|_| Code { code: Token::from_random(self.bytes()), grant: self.id() }).collect();
+        sqlx::query(
+            "INSERT INTO codes
+             SELECT n.digest, n.grant_id, k.client_id, k.user_id, k.session_id, k.consent_id, k.resource_id,
+                    k.client_era, k.user_era, k.scope, k.redirect_uri, k.code_challenge, k.nonce, k.auth_time,
+                    k.amr, k.created_at, k.expires_at, k.failures, k.redeemed_at, k.burned_at
+             FROM codes k, UNNEST($2::BYTEA[], $3::UUID[]) AS n (digest, grant_id) WHERE k.digest = $1",
+        )
+        .bind(template.code.digest().as_bytes().as_slice())
+        .bind(made.iter().map(|made| made.code.digest().as_bytes().to_vec()).collect::<Vec<_>>())
+        .bind(made.iter().map(|made| made.grant).collect::<Vec<_>>())
+        .execute(&mut connection)
+        .await?;
+        settle(&mut connection).await?;
+        Ok(made)
+    }
+
+    /// `count` grants that can be refreshed, in tables that hold nothing else.
+    pub async fn grants(&mut self, world: &World, count: usize) -> Outcome<Vec<Grant>> {
+        let mut connection = world.superuser().await?;
+        connection.execute("TRUNCATE codes, grants, events").await?;
+        let template = self.issue(world).await?;
+        let operator = world.operator();
+        let redemption = Redemption {
+            digest: &template.code.digest(),
+            client: &world.seeds.agent.id,
+            refreshable: true,
+            offline: true,
+            salt: &self.bytes(),
+            idle_expires_at: operator.now + Duration::days(30),
+            expires_at: operator.now + Duration::days(90),
+        };
+        applied(codes::redeem(&world.app.store, &redemption, &operator.trace(&world.app)).await?)?;
+        let made: Vec<Grant> = (0..count).map(|_| Grant { id: self.id(), salt: self.bytes() }).collect();
+        sqlx::query(
+            "INSERT INTO grants
+             SELECT n.id, g.client_id, g.user_id, g.session_id, g.consent_id, g.resource_id, g.client_era,
+                    g.user_era, g.scope, g.auth_time, g.amr, g.refreshable, g.offline, n.salt, g.generation,
+                    g.rotated_at, g.created_at, g.idle_expires_at, g.expires_at, g.revoked_at, g.revoked_reason
+             FROM grants g, UNNEST($2::UUID[], $3::BYTEA[]) AS n (id, salt) WHERE g.id = $1",
+        )
+        .bind(template.grant)
+        .bind(made.iter().map(|made| made.id).collect::<Vec<_>>())
+        .bind(made.iter().map(|made| made.salt.to_vec()).collect::<Vec<_>>())
+        .execute(&mut connection)
+        .await?;
+        settle(&mut connection).await?;
+        Ok(made)
+    }
+
+    /// One code by the server's own functions: a session, a consent, a code.
+    async fn issue(&mut self, world: &World) -> Outcome<Code> {
+        let (app, seeds, operator) = (&world.app, &world.seeds, world.operator());
+        let until = operator.now + Duration::hours(12);
+        let facts = users::for_login(&app.store, "alice").await?.ok_or("the account is missing")?;
+        let session = self.id();
+        let opened = NewSession {
+            id: session,
+            digest: &Token::<SessionId>::from_random(self.bytes()).digest(),
+            user: seeds.user,
+            era: facts.era,
+            amr: "pwd",
+            idle_expires_at: until,
+            expires_at: until,
+        };
+        applied(sessions::open(&app.store, &opened, &operator.trace(app)).await?)?;
+        let made = Code { code: Token::from_random(self.bytes()), grant: self.id() };
+        let scope = seeds::scopes()?;
+        let issue = IssueCode {
+            digest: &made.code.digest(),
+            grant: made.grant,
+            client: &seeds.agent.id,
+            client_digest: &seeds.agent.digest(),
+            user: seeds.user,
+            session,
+            idle_expires_at: until,
+            resource: seeds.resource.id,
+            resource_digest: &seeds.resource.digest(),
+            scope: &scope,
+            redirect_uri: CALLBACK,
+            challenge: Some(&Verifier::parse(VERIFIER)?.challenge()),
+            nonce: None,
+            expires_at: until,
+            agreement: Agreement::Approved { consent: self.id(), event: self.id(), remember: &scope },
+        };
+        applied(codes::issue(&app.store, &issue, &operator.trace(app)).await?)?;
+        Ok(made)
+    }
+
+    /// `SplitMix64` (Steele, Lea, Flood 2014): not for secrets that matter.
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut word = self.0;
+        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        word ^ (word >> 31)
+    }
+
+    fn bytes(&mut self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for part in bytes.chunks_exact_mut(8) {
+            part.copy_from_slice(&self.next().to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Ids without order in time: grants that are refreshed were made at any time.
+    fn id(&mut self) -> Uuid {
+        uuid::Builder::from_random_bytes(std::array::from_fn(|_| self.next().to_le_bytes()[0])).into_uuid()
+    }
+}
+
+async fn settle(connection: &mut PgConnection) -> Outcome<()> {
+    connection.execute("VACUUM ANALYZE codes, grants, events, sessions").await?;
+    connection.execute("CHECKPOINT").await?;
+    Ok(())
+}

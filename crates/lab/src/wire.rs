@@ -1,0 +1,149 @@
+//! HTTP/1.1 as lean as it can be (RFC 9112): requests are bytes made beforehand, and of an answer only
+//! status and length are read. The load generator shares two cores with what it measures.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::Outcome;
+use crate::load::{Step, Worker};
+
+/// Requests for one endpoint.
+#[derive(Clone)]
+pub struct Requests {
+    texts: Arc<Vec<Box<[u8]>>>,
+    supply: Supply,
+    /// What a right answer contains; looked for in the first one of every connection.
+    proof: &'static [u8],
+}
+
+#[derive(Clone)]
+enum Supply {
+    /// Each may be sent again and again.
+    Endless,
+    /// Each is good once: the next one nobody has taken yet.
+    Once(Arc<AtomicUsize>),
+}
+
+impl Requests {
+    /// Requests that may be repeated.
+    pub fn endless(texts: Vec<Box<[u8]>>, proof: &'static [u8]) -> Requests {
+        Requests { texts: Arc::new(texts), supply: Supply::Endless, proof }
+    }
+
+    /// Requests that are good once each.
+    pub fn once(texts: Vec<Box<[u8]>>, proof: &'static [u8]) -> Requests {
+        Requests { texts: Arc::new(texts), supply: Supply::Once(Arc::default()), proof }
+    }
+
+    fn take(&self, turn: usize) -> Option<&[u8]> {
+        let index = match &self.supply {
+            Supply::Endless => turn % self.texts.len(),
+            Supply::Once(next) => next.fetch_add(1, Ordering::Relaxed),
+        };
+        self.texts.get(index).map(AsRef::as_ref)
+    }
+}
+
+/// `GET path`.
+pub fn get(host: SocketAddr, path: &str) -> Box<[u8]> {
+    format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n\r\n").into_bytes().into()
+}
+
+/// A form posted to `path`, by a client that authenticates with HTTP Basic or not at all.
+pub fn post(host: SocketAddr, path: &str, (basic, form): (Option<&str>, &str)) -> Box<[u8]> {
+    let proof = basic.map(|proof| format!("authorization: Basic {proof}\r\n")).unwrap_or_default();
+    let length = form.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\n{proof}content-type: application/x-www-form-urlencoded\r\n\
+         content-length: {length}\r\n\r\n{form}"
+    )
+    .into_bytes()
+    .into()
+}
+
+/// One keep-alive connection that sends the next request when the answer to the last one is there.
+pub struct Caller {
+    connection: Connection,
+    requests: Requests,
+    turn: usize,
+}
+
+impl Caller {
+    /// Connects and asks once, to see that the answer is right.
+    pub async fn connect(host: SocketAddr, requests: Requests, first: usize) -> Outcome<Caller> {
+        let mut connection = Connection::open(host).await?;
+        if let Some(request) = requests.take(first) {
+            let answer = connection.exchange(request).await?;
+            if !answer.windows(requests.proof.len()).any(|part| part == requests.proof) {
+                return Err(format!("a wrong answer: {}", String::from_utf8_lossy(answer)).into());
+            }
+        }
+        Ok(Caller { connection, requests, turn: first })
+    }
+}
+
+impl Worker for Caller {
+    async fn step(&mut self) -> Outcome<Step> {
+        self.turn += 1;
+        let Some(request) = self.requests.take(self.turn) else { return Ok(Step::Exhausted) };
+        self.connection.exchange(request).await?;
+        Ok(Step::Done)
+    }
+}
+
+struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(host: SocketAddr) -> Outcome<Connection> {
+        let stream = TcpStream::connect(host).await?;
+        stream.set_nodelay(true)?;
+        Ok(Connection { stream, buffer: vec![0; 16 * 1024] })
+    }
+
+    /// Sends a request and reads the whole answer; its body. Anything but 200 is an error.
+    async fn exchange(&mut self, request: &[u8]) -> Outcome<&[u8]> {
+        self.stream.write_all(request).await?;
+        let mut filled = 0;
+        loop {
+            let read = self.stream.read(&mut self.buffer[filled..]).await?;
+            if read == 0 {
+                return Err("the connection was closed in the middle of an answer".into());
+            }
+            filled += read;
+            if let Some((head, body)) = lengths(&self.buffer[..filled])?
+                && filled >= head + body
+            {
+                return Ok(&self.buffer[head..head + body]);
+            }
+        }
+    }
+}
+
+/// The lengths of head and body of the answer that begins with `seen`, once its head is complete.
+fn lengths(seen: &[u8]) -> Outcome<Option<(usize, usize)>> {
+    let Some(end) = seen.windows(4).position(|part| part == b"\r\n\r\n") else { return Ok(None) };
+    if seen.get(9..12) != Some(b"200") {
+        return Err(format!("not 200: {}", String::from_utf8_lossy(seen)).into());
+    }
+    let body = std::str::from_utf8(&seen[..end])?
+        .split("\r\n")
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .ok_or("an answer without Content-Length")?
+        .1
+        .trim()
+        .parse::<usize>()?;
+    Ok(Some((end + 4, body)))
+}
+
+/// One request on a connection of its own; the answer's body.
+pub async fn ask(host: SocketAddr, request: &[u8]) -> Outcome<Vec<u8>> {
+    Ok(Connection::open(host).await?.exchange(request).await?.to_vec())
+}

@@ -1,0 +1,247 @@
+//! The permission to issue tokens, and the gate that is its only door (OAuth 2.1 §1.3, §4.1.3, §4.3.1; root cause
+//! C6 of the threat catalogue: state that is checked at login and forgotten at refresh).
+//!
+//! 1. A flow collects [`GateFacts`]: client, resource, scopes, and on whose word they are asked ([`Basis`]).
+//! 2. [`gate`] asks the same questions of consent approval, code redemption, refresh and client credentials.
+//! 3. Its answer is a [`Permit`]. Codes are stored from one, and minting claims consumes one ([`crate::claims::mint`]),
+//!    so a token that nobody gated does not compile.
+//!
+//! **Architecture Invariant:** [`gate`] is the only constructor of [`Permit`]. The guarded statement that follows
+//! repeats its questions in the `WHERE`; the gate is there so that they have one wording.
+
+use gatewright_jose::Algorithm;
+use uuid::Uuid;
+
+use crate::Time;
+use crate::client::{Client, ClientId, GrantType, Profile};
+use crate::error::{Code, Refusal};
+use crate::narrow;
+use crate::resource::Resource;
+use crate::scope::{OFFLINE_ACCESS, Scopes};
+
+/// A person who signed in, as a token will speak of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The user: `sub`.
+    pub user: Uuid,
+    /// The browser session the authorization was made in: `sid`.
+    pub session: Uuid,
+    /// When they proved who they are, not when they last clicked.
+    pub auth_time: Time,
+    /// How, as RFC 8176 values separated by spaces.
+    pub amr: String,
+}
+
+/// Whether the person's account is usable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserState {
+    /// Usable, and still in the era the facts were made in.
+    Enabled,
+    /// Disabled, deleted, or of another era.
+    Disabled,
+}
+
+/// On whose word tokens are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Basis {
+    /// A person allowed it.
+    Person {
+        /// Who.
+        person: Person,
+        /// Whether the account is usable.
+        state: UserState,
+        /// What their stored consent for this client and resource covers; `None` when there is none (any more).
+        consented: Option<Scopes>,
+    },
+    /// The client asks in its own name (RFC 6749 §4.4).
+    Itself,
+}
+
+/// Everything [`gate`] looks at.
+#[derive(Debug, Clone)]
+pub struct GateFacts<'a> {
+    /// Who will hold the tokens.
+    pub client: &'a Client,
+    /// Where the tokens will be accepted.
+    pub resource: &'a Resource,
+    /// What they may allow. Scopes the resource has dropped since are dropped here too.
+    pub scopes: Scopes,
+    /// On whose word.
+    pub basis: Basis,
+}
+
+/// The audience of a token and how the resource wants it made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The resource.
+    pub id: Uuid,
+    /// `aud`, byte for byte as registered.
+    pub identifier: String,
+    /// Seconds an access token lives.
+    pub lifetime: i64,
+    /// What signs it.
+    pub algorithm: Algorithm,
+}
+
+/// Permission to issue tokens: who, to whom, for what. Only [`gate`] makes one.
+#[must_use = "a permit that is dropped issues nothing"]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Permit {
+    client: ClientId,
+    person: Option<Person>,
+    target: Target,
+    scopes: Scopes,
+    refreshable: bool,
+    offline: bool,
+}
+
+impl Permit {
+    /// The client that will hold the tokens.
+    pub fn client(&self) -> &ClientId {
+        &self.client
+    }
+
+    /// The person the tokens speak for; `None` when the client speaks for itself.
+    pub fn person(&self) -> Option<&Person> {
+        self.person.as_ref()
+    }
+
+    /// Where the tokens are accepted.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// What the tokens allow.
+    pub fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
+    /// Whether a refresh token comes along: every client that registered the grant gets one, with or without
+    /// `offline_access`, and client credentials never do (RFC 6749 §4.4.3).
+    pub fn refreshable(&self) -> bool {
+        self.refreshable
+    }
+
+    /// Whether the grant outlives the browser session it was made in.
+    pub fn offline(&self) -> bool {
+        self.offline
+    }
+}
+
+impl Permit {
+    /// Spends the permit; only [`crate::claims::mint`] does.
+    pub(crate) fn into_parts(self) -> (ClientId, Option<Person>, Target, Scopes) {
+        (self.client, self.person, self.target, self.scopes)
+    }
+}
+
+/// Which question of the gate was answered with no. Kept apart from [`Refusal`] because the same answer is told
+/// differently by the authorization and the token endpoint; the log gets this word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Barred {
+    /// The client is disabled.
+    ClientDisabled,
+    /// The client did not register the grant type, or has no way to prove who it is where that is needed.
+    GrantNotAllowed,
+    /// The resource is disabled.
+    ResourceDisabled,
+    /// The account is disabled.
+    UserDisabled,
+    /// No stored consent, or one that does not cover the scopes.
+    NoConsent,
+    /// The resource has dropped every scope that was asked for.
+    NothingLeft,
+}
+
+impl Barred {
+    /// As the token endpoint says it (RFC 6749 §5.2): what ends a grant is `invalid_grant` and nothing more.
+    pub fn at_token(self) -> Refusal {
+        match self {
+            Self::GrantNotAllowed => {
+                Refusal::new(Code::UnauthorizedClient, "this client is not registered for this grant type")
+            }
+            Self::ResourceDisabled => Refusal::new(
+                Code::InvalidTarget,
+                "the operator has disabled this resource for now; grants for it are kept",
+            ),
+            Self::NothingLeft => Refusal::new(
+                Code::InvalidScope,
+                "the resource offers none of these scopes any more; ask for authorization again",
+            ),
+            Self::ClientDisabled | Self::UserDisabled | Self::NoConsent => Refusal::new(
+                Code::InvalidGrant,
+                "what the grant stands on has ended (account, consent or session); ask for authorization again",
+            ),
+        }
+    }
+
+    /// As the authorization endpoint says it (RFC 6749 §4.1.2.1).
+    pub fn at_authorize(self) -> Refusal {
+        match self {
+            Self::ClientDisabled | Self::GrantNotAllowed => {
+                Refusal::new(Code::UnauthorizedClient, "this client may not ask for an authorization code")
+            }
+            Self::ResourceDisabled => {
+                Refusal::new(Code::InvalidTarget, "this resource is not served any more")
+            }
+            Self::UserDisabled => Refusal::new(Code::AccessDenied, "this account cannot allow access"),
+            Self::NoConsent => Refusal::new(Code::ConsentRequired, "the person has not allowed this yet"),
+            Self::NothingLeft => Refusal::new(Code::InvalidScope, "the resource offers none of these scopes"),
+        }
+    }
+}
+
+/// The one place that says yes. Asks, in this order: is the client enabled and registered for this, is the resource
+/// enabled, is the account enabled, does consent cover the scopes, and is anything left to allow.
+pub fn gate(facts: GateFacts<'_>) -> Result<Permit, Barred> {
+    let GateFacts { client, resource, scopes, basis } = facts;
+    if client.disabled_at.is_some() {
+        return Err(Barred::ClientDisabled);
+    }
+    let (grant, person) = match basis {
+        Basis::Person { person, state, consented } => {
+            if resource.disabled_at.is_some() {
+                return Err(Barred::ResourceDisabled);
+            }
+            if state == UserState::Disabled {
+                return Err(Barred::UserDisabled);
+            }
+            if !consented.is_some_and(|consented| scopes.is_subset(&consented)) {
+                return Err(Barred::NoConsent);
+            }
+            (GrantType::AuthorizationCode, Some(person))
+        }
+        Basis::Itself => {
+            if resource.disabled_at.is_some() {
+                return Err(Barred::ResourceDisabled);
+            }
+            (GrantType::ClientCredentials, None)
+        }
+    };
+    // A client without credentials can claim to be anyone, so it cannot speak for itself (CA-04).
+    if !client.allows(grant) || (person.is_none() && client.is_public()) {
+        return Err(Barred::GrantNotAllowed);
+    }
+    let left = scopes.intersect(&match &person {
+        Some(_) => narrow::with_person(resource),
+        None => resource.scope_names(),
+    });
+    if left.is_empty() && !scopes.is_empty() {
+        return Err(Barred::NothingLeft);
+    }
+    let refreshable = person.is_some() && client.wants_refresh();
+    let offline = refreshable && (client.profile == Profile::Mcp || left.contains(OFFLINE_ACCESS));
+    Ok(Permit {
+        client: client.id.clone(),
+        person,
+        target: Target {
+            id: resource.id,
+            identifier: resource.identifier.clone(),
+            lifetime: i64::try_from(resource.token.lifetime.as_secs()).unwrap_or(i64::MAX),
+            algorithm: resource.token.algorithm,
+        },
+        scopes: left,
+        refreshable,
+        offline,
+    })
+}

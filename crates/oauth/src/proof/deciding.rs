@@ -1,0 +1,300 @@
+//! What happens with a validated request: who signs in, who is asked, who is answered.
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::{ALICE, BOB, ask, at, client, compat, dyn1, mcp, nat1, pub1, scopes};
+use crate::authorize::{
+    Ask, AuthorizeRequest, Delivery, Next, Presence, Remembered, SignedIn, Situation, WhyAsk, WhySignIn,
+    answer_by, approve, next,
+};
+use crate::client::{Client, Origin};
+use crate::{Code, Resource};
+
+/// Alice, signed in so many seconds after (or before) the request arrived.
+fn signed_in(seconds: i64) -> SignedIn {
+    SignedIn { user: ALICE, session: Uuid::from_u128(1), auth_time: at(seconds), amr: "pwd".to_owned() }
+}
+
+fn remembered(client: &Client, text: &str) -> Remembered {
+    Remembered { scopes: scopes(text), client_digest: client.digest(), resource_digest: mcp().digest() }
+}
+
+/// A step taken `after` seconds after the request arrived.
+struct Step<'a> {
+    client: &'a Client,
+    request: AuthorizeRequest,
+    who: Option<SignedIn>,
+    remembered: Option<Remembered>,
+    after: i64,
+}
+
+impl<'a> Step<'a> {
+    fn of(client: &'a Client, changes: &[(&str, &str)]) -> Self {
+        Self { client, request: ask(client, changes).unwrap(), who: None, remembered: None, after: 0 }
+    }
+    fn who(mut self, seconds: i64) -> Self {
+        self.who = Some(signed_in(seconds));
+        self
+    }
+    fn allowed(mut self, text: &str) -> Self {
+        self.remembered = Some(remembered(self.client, text));
+        self
+    }
+    fn after(mut self, seconds: i64) -> Self {
+        self.after = seconds;
+        self
+    }
+    fn with<T>(&self, resource: &Resource, decide: impl FnOnce(&Situation<'_>) -> T) -> T {
+        decide(&Situation {
+            request: &self.request,
+            client: self.client,
+            resource,
+            who: self.who.as_ref(),
+            remembered: self.remembered.as_ref(),
+            now: at(self.after),
+        })
+    }
+    fn next(&self) -> Next {
+        self.with(&mcp(), next)
+    }
+    fn approve(&self, shown: &Remembered) -> Next {
+        self.with(&mcp(), |situation| approve(situation, shown))
+    }
+    fn ask(&self) -> Ask {
+        match self.next() {
+            Next::Consent(ask) => ask,
+            other => panic!("not asked: {other:?}"),
+        }
+    }
+    fn refused(&self) -> (Code, Delivery) {
+        match self.next() {
+            Next::Refuse { refusal, by } => (refusal.code(), by),
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+    fn issued(&self) -> String {
+        issued(self.next())
+    }
+}
+
+fn issued(next: Next) -> String {
+    match next {
+        Next::Issue(permit) => permit.scopes().to_string(),
+        other => panic!("not issued: {other:?}"),
+    }
+}
+
+#[test]
+fn the_way_of_a_new_user_is_sign_in_then_consent_then_issue() {
+    let client = pub1();
+    assert_eq!(Step::of(&client, &[]).next(), Next::SignIn(WhySignIn::Nobody));
+    let ask = Step::of(&client, &[("scope", "read write")]).who(5).after(5).ask();
+    assert_eq!((ask.because, &ask.new, &ask.already), (WhyAsk::First, &scopes("read write"), &scopes("")));
+    assert_eq!(Step::of(&client, &[]).who(-9).allowed("read").issued(), "read");
+}
+
+#[test]
+fn az_09_an_unverified_client_gets_no_automatic_error_redirect_before_sign_in() {
+    assert_eq!(answer_by(&dyn1(), Presence::Nobody), Delivery::Interstitial);
+    let document = client("doc1", "https://doc.test/cb", Origin::Document);
+    assert_eq!(answer_by(&document, Presence::Nobody), Delivery::Interstitial);
+    assert_eq!(answer_by(&dyn1(), Presence::SignedIn), Delivery::Redirect);
+    assert_eq!(answer_by(&pub1(), Presence::Nobody), Delivery::Redirect);
+}
+
+#[test]
+fn az_10_prompt_none_is_answered_silently_or_not_at_all() {
+    let none = [("prompt", "none")];
+    let verified = pub1();
+    assert_eq!(Step::of(&verified, &none).refused(), (Code::LoginRequired, Delivery::Redirect));
+    assert_eq!(Step::of(&verified, &none).who(-9).refused(), (Code::ConsentRequired, Delivery::Redirect));
+    assert_eq!(Step::of(&verified, &none).who(-9).allowed("read").issued(), "read");
+    let stranger = dyn1();
+    assert_eq!(Step::of(&stranger, &none).refused(), (Code::LoginRequired, Delivery::Page));
+    assert_eq!(Step::of(&stranger, &none).who(-9).refused(), (Code::ConsentRequired, Delivery::Page));
+    assert_eq!(Step::of(&stranger, &none).who(-9).allowed("read").issued(), "read");
+    let more = Step::of(&stranger, &[("prompt", "none"), ("scope", "write")]).who(-9).allowed("read");
+    assert_eq!(more.refused(), (Code::ConsentRequired, Delivery::Redirect));
+}
+
+#[test]
+fn az_19_a_hint_for_somebody_else_is_not_alice() {
+    let client = pub1();
+    let mut step = Step::of(&client, &[]).who(5).allowed("read").after(5);
+    step.request.hint = Some(BOB);
+    assert_eq!(step.next(), Next::SignIn(WhySignIn::SomebodyElse));
+    let mut silent = Step::of(&client, &[("prompt", "none")]).who(5).allowed("read");
+    silent.request.hint = Some(BOB);
+    assert_eq!(silent.refused(), (Code::LoginRequired, Delivery::Redirect));
+    silent.request.hint = Some(ALICE);
+    assert_eq!(silent.issued(), "read");
+}
+
+#[test]
+fn az_20_prompt_login_needs_a_login_after_the_request() {
+    let client = pub1();
+    for (prompt, why) in [("login", WhySignIn::Asked), ("select_account", WhySignIn::ChooseAccount)] {
+        let step = || Step::of(&client, &[("prompt", prompt)]).allowed("read").after(10);
+        assert_eq!(step().who(-1).next(), Next::SignIn(why));
+        assert_eq!(step().who(0).issued(), "read");
+        assert_eq!(step().who(9).issued(), "read");
+    }
+}
+
+#[test]
+fn az_20_max_age_is_about_the_login_not_the_session() {
+    let client = pub1();
+    let step = |max_age| Step::of(&client, &[("max_age", max_age)]).allowed("read");
+    assert_eq!(step("1").who(-2).next(), Next::SignIn(WhySignIn::TooOld));
+    assert_eq!(step("2").who(-2).issued(), "read");
+    assert_eq!(step("0").who(-1).next(), Next::SignIn(WhySignIn::TooOld));
+    // Signing in again satisfies the request, however long the person then reads the consent page.
+    assert_eq!(step("1").who(1).after(500).issued(), "read");
+    assert_eq!(step("0").who(1).after(500).issued(), "read");
+    let silent = Step::of(&client, &[("max_age", "1"), ("prompt", "none")]).who(-2).allowed("read");
+    assert_eq!(silent.refused(), (Code::LoginRequired, Delivery::Redirect));
+}
+
+#[test]
+fn az_20_approving_asks_the_same_questions_again() {
+    let client = pub1();
+    let step = Step::of(&client, &[("prompt", "login")]).who(-1);
+    assert_eq!(step.approve(&remembered(&client, "read")), Next::SignIn(WhySignIn::Asked));
+    let nobody = Step::of(&client, &[]);
+    assert_eq!(nobody.approve(&remembered(&client, "read")), Next::SignIn(WhySignIn::Nobody));
+}
+
+#[test]
+fn az_22_what_changed_under_the_page_is_asked_again() {
+    let client = pub1();
+    let mut renamed = pub1();
+    renamed.metadata.client_name = Some("Bank".to_owned());
+    let step = Step { client: &renamed, ..Step::of(&client, &[]).who(-1) };
+    match step.approve(&remembered(&client, "read")) {
+        Next::Consent(ask) => assert_eq!(ask.because, WhyAsk::First),
+        other => panic!("{other:?}"),
+    }
+    let reworded = Remembered { resource_digest: client.digest(), ..remembered(&client, "read") };
+    assert!(matches!(Step::of(&client, &[]).who(-1).approve(&reworded), Next::Consent(_)));
+    let less = Step::of(&client, &[("scope", "read write")]).who(-1);
+    assert!(matches!(less.approve(&remembered(&client, "read")), Next::Consent(_)));
+    let mut disabled = pub1();
+    disabled.disabled_at = Some(at(0));
+    let step = Step { client: &disabled, ..Step::of(&client, &[]).who(-1) };
+    assert!(matches!(step.approve(&remembered(&client, "read")), Next::Refuse { .. }));
+    let mut moved = pub1();
+    moved.metadata.redirect_uris = nat1().metadata.redirect_uris;
+    let step = Step { client: &moved, ..Step::of(&client, &[]).who(-1) };
+    match step.approve(&remembered(&moved, "read")) {
+        Next::Refuse { by, .. } => assert_eq!(by, Delivery::Page, "there is nowhere proven to send it"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn cn_03_consent_is_for_one_client_and_one_resource() {
+    let (mine, other) = (pub1(), dyn1());
+    let mut step = Step::of(&mine, &[]).who(-1);
+    step.remembered = Some(remembered(&other, "read"));
+    assert_eq!(step.ask().because, WhyAsk::ClientChanged);
+    let elsewhere = super::resource(2, "https://two.test/");
+    let step = Step::of(&mine, &[]).who(-1).allowed("read");
+    assert!(matches!(step.with(&elsewhere, next), Next::Refuse { by: Delivery::Page, .. }));
+    let mut reworded = mcp();
+    reworded.scopes[0].description = "may do anything".to_owned();
+    match step.with(&reworded, next) {
+        Next::Consent(ask) => {
+            assert_eq!(
+                (ask.because, &ask.new, &ask.already),
+                (WhyAsk::ResourceChanged, &scopes("read"), &scopes(""))
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn cn_04_what_is_new_is_shown_first_and_the_grant_is_the_union() {
+    let client = pub1();
+    let step = Step::of(&client, &[("scope", "write")]).who(-1).allowed("read");
+    let ask = step.ask();
+    assert_eq!((ask.because, &ask.new, &ask.already), (WhyAsk::More, &scopes("write"), &scopes("read")));
+    let shown = Remembered::shown(&ask, &client, &mcp());
+    assert_eq!(issued(step.approve(&shown)), "read write");
+    // Asking for less than was allowed gets less, and asks nothing.
+    assert_eq!(Step::of(&client, &[("scope", "read")]).who(-1).allowed("read write").issued(), "read");
+    let silent = Step::of(&client, &[("scope", "read write"), ("prompt", "none")]).who(-1).allowed("read");
+    assert_eq!(silent.refused(), (Code::ConsentRequired, Delivery::Redirect));
+}
+
+#[test]
+fn cn_06_prompt_consent_always_asks() {
+    let client = pub1();
+    let ask = Step::of(&client, &[("prompt", "consent")]).who(-1).allowed("read").ask();
+    assert_eq!((ask.because, &ask.new, &ask.already), (WhyAsk::Asked, &scopes(""), &scopes("read")));
+    assert_eq!(ask.scopes(), scopes("read"));
+}
+
+#[test]
+fn dc_15_programs_on_this_computer_are_always_asked_about() {
+    let native = nat1();
+    assert_eq!(Step::of(&native, &[]).who(-1).allowed("read").ask().because, WhyAsk::Loopback);
+    let mut mixed = pub1();
+    mixed.metadata.redirect_uris.extend(nat1().metadata.redirect_uris);
+    let local = [("redirect_uri", "http://127.0.0.1:4711/cb")];
+    assert_eq!(Step::of(&mixed, &local).who(-1).allowed("read").ask().because, WhyAsk::Loopback);
+    assert_eq!(Step::of(&mixed, &[]).who(-1).allowed("read").issued(), "read");
+    let silent = Step::of(&native, &[("prompt", "none")]).who(-1).allowed("read");
+    assert_eq!(silent.refused(), (Code::ConsentRequired, Delivery::Redirect));
+}
+
+#[test]
+fn offline_follows_the_profile() {
+    let permit = |client: &Client, scope: &str| {
+        let step = Step::of(client, &[("scope", scope)]).who(-1).allowed(scope);
+        match step.next() {
+            Next::Issue(permit) => (permit.refreshable(), permit.offline()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(permit(&pub1(), "read"), (true, true));
+    assert_eq!(permit(&compat(pub1()), "read"), (true, false));
+    assert_eq!(permit(&compat(pub1()), "read offline_access"), (true, true));
+}
+
+fn some_scopes() -> impl Strategy<Value = String> {
+    proptest::sample::subsequence(vec!["read", "write", "admin", "openid"], 0..=4)
+        .prop_map(|names| names.join(" "))
+}
+
+proptest! {
+    /// Whatever is issued silently was allowed before, and was asked for.
+    #[test]
+    fn cn_04_nothing_is_issued_that_was_not_allowed(asked in some_scopes(), allowed in some_scopes()) {
+        let client = pub1();
+        let step = Step::of(&client, &[("scope", &asked)]).who(-1).allowed(&allowed);
+        match step.next() {
+            Next::Issue(permit) => {
+                prop_assert!(permit.scopes().is_subset(&scopes(&allowed)));
+                prop_assert_eq!(permit.scopes(), &step.request.scopes);
+            }
+            Next::Consent(ask) => {
+                prop_assert!(!ask.new.is_empty());
+                prop_assert!(ask.new.intersect(&scopes(&allowed)).is_empty());
+                prop_assert_eq!(ask.scopes(), step.request.scopes.union(&scopes(&allowed)));
+            }
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    /// A login is fresh enough exactly when it is recent enough or newer than the request.
+    #[test]
+    fn az_20_freshness(login in -1000_i64..1000, after in 0_i64..1000, max_age in 0_u32..1000) {
+        prop_assume!(login <= after);
+        let client = pub1();
+        let step = Step::of(&client, &[("max_age", &max_age.to_string())]).who(login).allowed("read").after(after);
+        let fresh = login >= 0 || (max_age > 0 && after - login <= i64::from(max_age));
+        prop_assert_eq!(matches!(step.next(), Next::Issue(_)), fresh);
+    }
+}

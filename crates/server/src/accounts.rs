@@ -1,0 +1,99 @@
+//! Accounts: names in normal form, making one with its first password, and giving it another.
+
+use gatewright_oauth::seal::Purpose;
+use gatewright_oauth::secret::Secret;
+use gatewright_store::users::{self, NewPassword, NewUser};
+use gatewright_store::{Write, credentials};
+use unicode_normalization::UnicodeNormalization;
+use uuid::Uuid;
+
+use crate::app::{App, Moment};
+use crate::data_keys::Use;
+use crate::error::Outcome;
+
+/// The normal form two spellings of one name share: Unicode NFKC, lower case, no outer space
+/// (RFC 8265 §3.3). What is stored, what is looked up, and what the throttle counts by.
+pub fn key(name: &str) -> String {
+    name.trim().nfkc().collect::<String>().to_lowercase().nfkc().collect()
+}
+
+/// Passwords are compared in Unicode NFC (NIST SP 800-63B §3.1.1.2), so that the same keys match on
+/// every keyboard.
+pub fn normal_password(password: &Secret<String>) -> Secret<String> {
+    Secret::new(password.expose().nfc().collect())
+}
+
+/// An account to be made.
+pub struct NewAccount {
+    /// The name to sign in with.
+    pub username: String,
+    /// The e-mail address, if any.
+    pub email: Option<String>,
+    /// What to call the person.
+    pub display_name: Option<String>,
+    /// Whether the account administers the server.
+    pub is_owner: bool,
+    /// The first password.
+    pub password: Secret<String>,
+}
+
+/// Makes an account. `Lost` when the name or the address is taken.
+pub async fn create(app: &App, moment: &Moment, new: NewAccount) -> Outcome<Write<Uuid>> {
+    let (credential, sealed) = hash(app, moment, &new.password).await?;
+    let id = app.id(moment.now);
+    let email_key = new.email.as_deref().map(key);
+    let made = users::create(
+        &app.store,
+        &NewUser {
+            id,
+            username: new.username.trim(),
+            username_key: &key(&new.username),
+            email: new.email.as_deref().zip(email_key.as_deref()),
+            display_name: new.display_name.as_deref(),
+            is_owner: new.is_owner,
+            password: Some(NewPassword { id: credential, sealed: &sealed }),
+        },
+        &moment.trace(app),
+    )
+    .await?;
+    Ok(made.map(|()| id))
+}
+
+/// Gives an account another password and ends all its sessions, codes and grants. `Lost` when there is no
+/// such account.
+pub async fn set_password(
+    app: &App,
+    moment: &Moment,
+    user: Uuid,
+    password: &Secret<String>,
+) -> Outcome<Write<()>> {
+    let (credential, sealed) = hash(app, moment, password).await?;
+    let new = NewPassword { id: credential, sealed: &sealed };
+    Ok(credentials::set_password(&app.store, user, new, &moment.trace(app)).await?)
+}
+
+/// A password as its new row holds it: the row's id, and the hash sealed for that row.
+async fn hash(app: &App, moment: &Moment, password: &Secret<String>) -> Outcome<(Uuid, Vec<u8>)> {
+    let phc = app.passwords.hash(normal_password(password), app.random()).await?;
+    let credential = app.id(moment.now);
+    let sealed = app.data_keys.seal_bytes(
+        app.entropy.as_ref(),
+        (Use::Pepper, Purpose::Password),
+        credential.as_bytes(),
+        phc.as_bytes(),
+    );
+    Ok((credential, sealed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key;
+
+    #[test]
+    fn lg_14_spellings_of_one_name_are_one_key() {
+        assert_eq!(key("Alice"), "alice");
+        assert_eq!(key("\u{ff41}lice "), "alice");
+        assert_eq!(key("ALICE@Example.COM"), "alice@example.com");
+        assert_ne!(key("alice"), key("al\u{131}ce"));
+    }
+}

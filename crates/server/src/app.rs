@@ -1,0 +1,155 @@
+//! What a flow may touch ([`App`]), and the fixed facts of one request ([`Moment`]).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use gatewright_oauth::Time;
+use gatewright_store::{Store, Trace};
+use uuid::Uuid;
+
+use crate::bearer::Seen;
+use crate::clients::Directory;
+use crate::clock::{Clock, Entropy};
+use crate::config::Config;
+use crate::data_keys::DataKeys;
+use crate::keys::Keys;
+use crate::limits::{Registrations, Throttle};
+use crate::passwords::Passwords;
+
+/// Everything a flow may touch. One per process, cheap to clone, built whole by [`crate::start()`].
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub struct Parts {
+    /// This process, in leases.
+    pub process: Uuid,
+    /// The validated configuration.
+    pub config: Config,
+    /// PostgreSQL.
+    pub store: Store,
+    /// Signing keys, as last read from the store.
+    pub keys: Keys,
+    /// One symmetric key per purpose, unwrapped by the master key.
+    pub data_keys: DataKeys,
+    /// Clients and resources, cached for a second.
+    pub directory: Directory,
+    /// The bounded pool where passwords are hashed.
+    pub passwords: Passwords,
+    /// Failed logins per account and network.
+    pub throttle: Throttle,
+    /// Registrations per network.
+    pub registrations: Registrations,
+    /// Access tokens that introspection verified already.
+    pub seen: Seen,
+    /// The time.
+    pub clock: Box<dyn Clock>,
+    /// Randomness.
+    pub entropy: Box<dyn Entropy>,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> App {
+        App(Arc::new(parts))
+    }
+
+    /// 32 random bytes: the material of every code, session and secret.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// A new time-ordered identifier (UUIDv7, RFC 9562 §5.7) for something that happens at `now`.
+    pub fn id(&self, now: Time) -> Uuid {
+        identifier(now, self.entropy.as_ref())
+    }
+
+    /// The facts of something the server does by itself.
+    pub fn system_moment(&self) -> Moment {
+        let now = self.clock.now();
+        Moment { now, request: self.id(now), peer: IpAddr::from([127, 0, 0, 1]), actor: Actor::System }
+    }
+}
+
+/// A new UUIDv7 for something that happens at `now`.
+pub fn identifier(now: Time, entropy: &dyn Entropy) -> Uuid {
+    let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+    let mut random = [0; 10];
+    entropy.fill(&mut random);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// The fixed facts of one request: the clock is read here and nowhere else.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// When the request arrived.
+    pub now: Time,
+    /// Its id, shown to people and written to logs and events.
+    pub request: Uuid,
+    /// Who sent it, as far as the network tells (proxies only when configured as trusted).
+    pub peer: IpAddr,
+    /// On whose behalf it acts, as far as it has been proven.
+    pub actor: Actor,
+}
+
+/// On whose behalf a request acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Nobody has been authenticated.
+    Stranger,
+    /// A signed-in person.
+    User(Uuid),
+    /// An authenticated (or, for public clients, identified) client.
+    Client(String),
+    /// The person at the command line.
+    Operator,
+    /// The server itself.
+    System,
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Actor::Stranger => f.write_str("stranger"),
+            Actor::User(id) => write!(f, "user:{id}"),
+            Actor::Client(id) => write!(f, "client:{id}"),
+            Actor::Operator => f.write_str("operator"),
+            Actor::System => f.write_str("system"),
+        }
+    }
+}
+
+impl Moment {
+    /// The same request, now known to act for `actor`.
+    #[must_use]
+    pub fn acting(mut self, actor: Actor) -> Moment {
+        self.actor = actor;
+        self
+    }
+
+    /// The columns every event row of this request carries.
+    pub fn trace(&self, app: &App) -> Trace {
+        Trace {
+            event: app.id(self.now),
+            at: self.now,
+            request: self.request,
+            peer: self.peer.to_string(),
+            actor: self.actor.to_string(),
+        }
+    }
+
+    /// The time in whole seconds since the epoch, as JWT claims carry it (RFC 7519 §2, `NumericDate`).
+    pub fn unix(&self) -> i64 {
+        self.now.timestamp()
+    }
+}

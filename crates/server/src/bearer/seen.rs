@@ -1,0 +1,108 @@
+//! What has been verified, and what has been read a moment ago.
+//!
+//! A signature does not change, so a verified token is remembered by its digest until it expires. What
+//! it stands on does change, so that is believed for one second only. No cache holds a token, and all
+//! are bounded (DS-08).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gatewright_oauth::bearer::Liveness;
+use gatewright_oauth::claims::AccessClaims;
+use gatewright_oauth::secret::Digest;
+use gatewright_store::{grants, revoked_tokens};
+use moka::future::Cache;
+use uuid::Uuid;
+
+use crate::app::{App, Moment};
+use crate::error::{Fault, Outcome};
+
+/// How long what a token stands on is believed.
+const BELIEVED: Duration = Duration::from_secs(1);
+/// A verified token is forgotten after this long without being asked for.
+const IDLE: Duration = Duration::from_mins(5);
+/// Entries kept at most, per cache.
+const CAPACITY: u64 = 50_000;
+
+/// The caches.
+pub struct Seen {
+    tokens: Cache<[u8; 32], Arc<Verified>>,
+    grants: Cache<Uuid, Liveness>,
+    /// Tokens without a grant, by [`name_of`]: whether they were revoked.
+    alone: Cache<[u8; 32], Liveness>,
+}
+
+/// A token whose signature was verified, with the key it was verified with.
+pub struct Verified {
+    /// Its claims.
+    pub claims: AccessClaims,
+    /// The key; a token of a key that was revoked since is not believed any more (KM-01).
+    pub kid: String,
+}
+
+impl Seen {
+    /// Nothing seen yet.
+    pub fn new() -> Seen {
+        Seen {
+            tokens: Cache::builder().max_capacity(CAPACITY).time_to_idle(IDLE).build(),
+            grants: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
+            alone: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
+        }
+    }
+
+    /// A token that was verified before.
+    pub async fn token(&self, digest: &Digest) -> Option<Arc<Verified>> {
+        self.tokens.get(digest.as_bytes()).await
+    }
+
+    /// Remembers a verified token.
+    pub async fn remember(&self, digest: &Digest, verified: Arc<Verified>) {
+        self.tokens.insert(*digest.as_bytes(), verified).await;
+    }
+
+    /// Forgets what a grant stands on: this process revoked it.
+    pub async fn forget(&self, grant: Uuid) {
+        self.grants.invalidate(&grant).await;
+    }
+
+    /// Forgets whether a token without a grant was revoked: this process revoked it.
+    pub async fn forget_alone(&self, name: &Digest) {
+        self.alone.invalidate(name.as_bytes()).await;
+    }
+}
+
+impl Default for Seen {
+    fn default() -> Seen {
+        Seen::new()
+    }
+}
+
+/// Whether what a token stands on still stands, not older than a second.
+pub async fn liveness(app: &App, moment: &Moment, claims: &AccessClaims) -> Outcome<Liveness> {
+    match claims.gid {
+        Some(grant) => {
+            let read = async {
+                let state = grants::state(&app.store, grant).await?;
+                let lives = state.is_some_and(|state| state.lives(moment.now));
+                Ok::<_, gatewright_store::StoreError>(if lives { Liveness::Live } else { Liveness::Ended })
+            };
+            Ok(app.seen.grants.try_get_with(grant, read).await.map_err(Fault::from_shared)?)
+        }
+        None => {
+            let name = name_of(claims);
+            let read = async {
+                let revoked = revoked_tokens::contains(&app.store, &name).await?;
+                Ok::<_, gatewright_store::StoreError>(if revoked { Liveness::Ended } else { Liveness::Live })
+            };
+            let own =
+                app.seen.alone.try_get_with(*name.as_bytes(), read).await.map_err(Fault::from_shared)?;
+            let client = app.directory.client(&claims.client_id).await?;
+            Ok(if client.is_some() { own } else { Liveness::Ended })
+        }
+    }
+}
+
+/// The name under which a token without a grant is revoked.
+pub fn name_of(claims: &AccessClaims) -> Digest {
+    Digest::of("jti", claims.jti.as_bytes())
+}

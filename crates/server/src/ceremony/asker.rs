@@ -1,0 +1,50 @@
+//! A client as pages show it: facts lead, claims are labelled.
+
+use gatewright_oauth::client::Origin;
+use gatewright_oauth::redirect::{RedirectKind, TrustedRedirect};
+use gatewright_oauth::{Client, ClientId};
+
+use crate::web::page::{Asker, Claimed, Destination, Standing};
+
+/// Who asks, and where the answer goes.
+pub fn of(client: &Client, redirect: &TrustedRedirect) -> Asker {
+    let name = client.claimed_name();
+    let standing = match (client.origin, &client.id) {
+        (Origin::Administrator, _) => Standing::Verified,
+        (Origin::Document, ClientId::Document(url)) => {
+            Standing::KnownDomain { host: url.split('/').nth(2).unwrap_or_default().to_owned() }
+        }
+        (Origin::Document, ClientId::Opaque(_)) | (Origin::Dynamic, _) => Standing::Unverified,
+    };
+    let confusable_with = match standing {
+        Standing::Verified => None,
+        Standing::KnownDomain { .. } | Standing::Unverified => {
+            name.as_ref().and_then(|name| name.confusable_with).map(str::to_owned)
+        }
+    };
+    Asker {
+        name: name.and_then(|name| Claimed::visible_name(&name.text)),
+        standing,
+        confusable_with,
+        destination: destination(redirect),
+    }
+}
+
+/// Where the answer goes.
+pub fn destination(redirect: &TrustedRedirect) -> Destination {
+    let host = redirect.host_shown();
+    match redirect.kind() {
+        RedirectKind::Web => Destination::Web {
+            host_ascii: match host.port {
+                Some(port) => format!("{}:{port}", host.ascii),
+                None => host.ascii,
+            },
+            host_unicode: host.unicode,
+            mixed_scripts: host.mixed_scripts,
+        },
+        RedirectKind::Loopback => Destination::ThisComputer { host: host.ascii, port: host.port },
+        RedirectKind::PrivateUse => {
+            Destination::App { scheme: redirect.as_str().split(':').next().unwrap_or_default().to_owned() }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The last hop as an HTTP answer, and the sealed request in a query.
+
+use axum::http::Uri;
+use axum::response::Response;
+use gatewright_oauth::Params;
+
+use super::asker;
+use super::deliver::{Answer, Hop};
+use super::page::{FormPostPage, InterstitialPage, OpenAppPage};
+use crate::app::{App, Moment};
+use crate::error::{Outcome, Stop};
+use crate::web::html;
+use crate::web::page::{Page, Problem};
+
+/// Sends the browser on, or shows the page that does.
+pub fn render(app: &App, moment: &Moment, answer: Answer) -> Response {
+    let Answer { client, redirect, verdict, hop } = answer;
+    let layout = html::layout(app);
+    match hop {
+        Hop::Redirect(uri) => html::see_other(&uri),
+        Hop::FormPost(fields) => {
+            let page = FormPostPage {
+                layout,
+                destination: asker::destination(&redirect),
+                verdict,
+                action: redirect.as_str().to_owned(),
+                fields,
+                nonce: gatewright_jose::base64url::encode(app.random::<16>()),
+            };
+            html::respond(page.page())
+        }
+        Hop::OpenApp { uri, scheme } => {
+            let client_name = asker::of(&client, &redirect).name;
+            html::respond(OpenAppPage { layout, client_name, verdict, uri, scheme }.page())
+        }
+        Hop::Interstitial { uri, refusal } => {
+            let page = InterstitialPage {
+                layout,
+                asker: asker::of(&client, &redirect),
+                uri,
+                code: refusal.code().as_str(),
+                description: Some(refusal.description().to_owned()),
+                request_id: moment.request.to_string(),
+            };
+            html::respond(page.page())
+        }
+        Hop::Nowhere(refusal) => html::stopped(app, moment, &Stop::Refused(refusal)),
+    }
+}
+
+/// The sealed request in a query.
+pub fn sealed(uri: &Uri) -> Outcome<String> {
+    let params = Params::parse(uri.query().unwrap_or_default().as_bytes())?;
+    match params.one("request")? {
+        Some(request) => Ok(request.to_owned()),
+        None => Err(Stop::Shown(Problem::Expired)),
+    }
+}

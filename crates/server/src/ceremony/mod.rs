@@ -1,0 +1,21 @@
+//! The part of an authorization that happens in a browser: from `/authorize`, through login and
+//! consent, to the answer the client gets.
+//!
+//! A meeting point of the `authorize`, `login` and `consent` folders, which do not know each other:
+//! they hand the person on by redirects to each other's paths, and the request travels along sealed.
+//!
+//! - [`pending`]: the sealed request, bound to the browser that started it.
+//! - [`facts`]: who is signed in, and what they allowed before, in one read.
+//! - [`issue`]: the one guarded statement that turns a permission into a code.
+//! - [`deliver`]: the last hop to the client, in whichever form its redirect URI needs.
+
+pub mod asker;
+pub mod deliver;
+pub mod facts;
+pub mod hint;
+pub mod http;
+pub mod issue;
+pub mod page;
+pub mod pending;
+
+pub use pending::Pending;

@@ -1,0 +1,117 @@
+//! Clients and resources by name, cached for a moment.
+//!
+//! An entry lives one second, so a disabled client is unknown everywhere within a second, on every
+//! replica, without a bus; and the statement that issues or rotates re-checks in its `WHERE` anyway.
+//! The cache holds descriptions only, never a consumable object, and is bounded (DS-08).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gatewright_oauth::{Client, ClientId, Resource};
+use gatewright_store::{Store, clients, resources};
+use moka::future::Cache;
+use uuid::Uuid;
+
+use crate::error::{Fault, Outcome};
+
+/// How long an entry is believed.
+const BELIEVED: Duration = Duration::from_secs(1);
+/// Entries kept at most, per kind.
+const CAPACITY: u64 = 10_000;
+
+/// The cache in front of `clients` and `resources`.
+#[derive(Clone)]
+pub struct Directory {
+    store: Store,
+    clients: Cache<ClientId, Option<Arc<Client>>>,
+    by_key: Cache<String, Option<Arc<Resource>>>,
+    by_id: Cache<Uuid, Option<Arc<Resource>>>,
+    default: Cache<(), Option<Arc<Resource>>>,
+    asking: Cache<(ClientId, Vec<String>), Option<Asking>>,
+}
+
+/// Who asks for authorization, and what for.
+#[derive(Clone)]
+pub struct Asking {
+    /// The client.
+    pub client: Arc<Client>,
+    /// The resources it may mean: those it names, its own default and the server's.
+    pub resources: Vec<Arc<Resource>>,
+}
+
+impl Directory {
+    /// An empty cache in front of `store`.
+    pub fn new(store: Store) -> Directory {
+        Directory {
+            store,
+            clients: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
+            by_key: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
+            by_id: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
+            default: Cache::builder().max_capacity(1).time_to_live(BELIEVED).build(),
+            asking: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
+        }
+    }
+
+    /// The client with this id. Disabled clients are as absent as unknown ones (AZ-01).
+    pub async fn client(&self, id: &ClientId) -> Outcome<Option<Arc<Client>>> {
+        let load = async {
+            let found = clients::load(&self.store, id).await?;
+            Ok::<_, gatewright_store::StoreError>(
+                found.filter(|client| client.disabled_at.is_none()).map(Arc::new),
+            )
+        };
+        Ok(self.clients.try_get_with_by_ref(id, load).await.map_err(Fault::from_shared)?)
+    }
+
+    /// What a request for authorization starts with, in one read; `keys` are the resources it names, in
+    /// normal form. What is asked next about the same client and resources is known already.
+    pub async fn asking(&self, id: &ClientId, keys: &[String]) -> Outcome<Option<Asking>> {
+        let load = async {
+            let found = clients::with_resources(&self.store, id, keys).await?;
+            let found = found.filter(|(client, _)| client.disabled_at.is_none());
+            let Some((client, resources)) = found else {
+                self.clients.insert(id.clone(), None).await;
+                return Ok::<_, gatewright_store::StoreError>(None);
+            };
+            let client = Arc::new(client);
+            self.clients.insert(id.clone(), Some(client.clone())).await;
+            let resources: Vec<_> = resources.into_iter().filter_map(|found| enabled(Some(found))).collect();
+            for resource in &resources {
+                self.by_id.insert(resource.id, Some(resource.clone())).await;
+            }
+            Ok(Some(Asking { client, resources }))
+        };
+        Ok(self.asking.try_get_with((id.clone(), keys.to_vec()), load).await.map_err(Fault::from_shared)?)
+    }
+
+    /// The resource a request names, by its normal form.
+    pub async fn resource(&self, key: &str) -> Outcome<Option<Arc<Resource>>> {
+        let load = async { resources::by_compare_key(&self.store, key).await.map(enabled) };
+        Ok(self.by_key.try_get_with_by_ref(key, load).await.map_err(Fault::from_shared)?)
+    }
+
+    /// The resource with this id.
+    pub async fn resource_by_id(&self, id: Uuid) -> Outcome<Option<Arc<Resource>>> {
+        let load = async { resources::by_id(&self.store, id).await.map(enabled) };
+        Ok(self.by_id.try_get_with(id, load).await.map_err(Fault::from_shared)?)
+    }
+
+    /// The resource meant when neither request nor client says one.
+    pub async fn default_resource(&self) -> Outcome<Option<Arc<Resource>>> {
+        let load = async { resources::default(&self.store).await.map(enabled) };
+        Ok(self.default.try_get_with((), load).await.map_err(Fault::from_shared)?)
+    }
+
+    /// Forgets everything; what is asked next is read from the store.
+    pub fn forget(&self) {
+        self.clients.invalidate_all();
+        self.by_key.invalidate_all();
+        self.by_id.invalidate_all();
+        self.default.invalidate_all();
+        self.asking.invalidate_all();
+    }
+}
+
+fn enabled(found: Option<Resource>) -> Option<Arc<Resource>> {
+    found.filter(|resource| resource.disabled_at.is_none()).map(Arc::new)
+}

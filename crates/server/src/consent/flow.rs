@@ -1,0 +1,219 @@
+//! Load, decide whether to ask, show; then open the ticket, decide again, issue.
+
+use chrono::Duration;
+use gatewright_oauth::Scopes;
+use gatewright_oauth::authorize::{self, Ask, Next, Remembered, WhyAsk};
+use gatewright_oauth::seal::{Expiring, Purpose};
+use gatewright_oauth::secret::{SessionId, Token};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::page::{Again, Changed, ConsentPage, Lasting, ScopeLine};
+use crate::app::{App, Moment};
+use crate::ceremony::deliver::{self, Answer};
+use crate::ceremony::facts::{Facts, Present};
+use crate::ceremony::issue::{self, Because, Issued};
+use crate::ceremony::{Pending, asker};
+use crate::error::{Outcome, Stop};
+use crate::web::browser::Browser;
+use crate::web::html;
+use crate::web::page::{Claimed, Problem};
+
+/// Nobody reads a page in less (CN-08).
+const LEAST_READING: Duration = Duration::milliseconds(300);
+/// How long a shown page can be answered.
+const LIFETIME: Duration = Duration::minutes(30);
+
+/// What happens when the page is asked for, or answered.
+pub enum Step {
+    /// The page, to be read (again).
+    Ask(Box<ConsentPage>),
+    /// Nothing to ask here any more: the request goes back, sealed, to `/authorize/resume`.
+    Resume(String),
+    /// The answer goes to the client.
+    Answer(Box<Answer>),
+}
+
+/// Who sits at the browser.
+pub struct Visitor {
+    /// The browser.
+    pub browser: Option<Browser>,
+    /// Its session.
+    pub session: Option<Token<SessionId>>,
+}
+
+/// What the person said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// Allow.
+    Yes,
+    /// Deny.
+    No,
+}
+
+/// What a page showed, as its form carries it back.
+#[derive(Serialize, Deserialize)]
+struct Ticket {
+    request: String,
+    user: Uuid,
+    session: Uuid,
+    shown: Remembered,
+    at: gatewright_oauth::Time,
+}
+
+/// Steps 1 and 2.
+pub async fn show(app: &App, moment: &Moment, sealed: String, visitor: &Visitor) -> Outcome<Step> {
+    let pending = Pending::open(app, moment, &sealed, visitor.browser.as_ref())?;
+    let facts = Facts::load(app, moment, &pending.request, visitor.session.as_ref()).await?;
+    match (authorize::next(&facts.situation(&pending.request)), &facts.person) {
+        (Next::Consent(ask), Some(person)) => {
+            let page = page(app, moment, &sealed, (&facts, person, &ask, None))?;
+            Ok(Step::Ask(Box::new(page)))
+        }
+        (Next::Consent(_) | Next::SignIn(_) | Next::Issue(_) | Next::Refuse { .. }, _) => {
+            Ok(Step::Resume(sealed))
+        }
+    }
+}
+
+/// Steps 3 and 4.
+pub async fn answer(
+    app: &App,
+    moment: &Moment,
+    (ticket, said): (&str, Said),
+    visitor: &Visitor,
+) -> Outcome<Step> {
+    let ticket: Ticket = app
+        .data_keys
+        .open_value(Purpose::ConsentTicket, ticket, moment.now)
+        .ok_or(Stop::Shown(Problem::Expired))?;
+    let pending = Pending::open(app, moment, &ticket.request, visitor.browser.as_ref())?;
+    let facts = Facts::load(app, moment, &pending.request, visitor.session.as_ref()).await?;
+    let Some(person) = &facts.person else { return Ok(Step::Resume(ticket.request)) };
+    if (person.user.id, person.signed_in.session) != (ticket.user, ticket.session) {
+        return Ok(Step::Resume(ticket.request));
+    }
+    if said == Said::No {
+        let how = authorize::answer_by(&facts.client, authorize::Presence::SignedIn);
+        let answer = deliver::refusal(app, (&facts.client, &facts.channel), deliver::denied(), how);
+        return Ok(Step::Answer(Box::new(answer)));
+    }
+    if moment.now - ticket.at < LEAST_READING {
+        return ask_again(app, moment, (&pending, ticket.request), (&facts, person, Again::TooQuick));
+    }
+    match authorize::approve(&facts.situation(&pending.request), &ticket.shown) {
+        Next::Issue(permit) => {
+            let issued = issue::code(app, moment, &pending, (&facts, &permit, Because::SaidYes)).await?;
+            match issued {
+                Issued::Code(code) => {
+                    let answer = deliver::code(app, (&facts.client, &facts.channel), code.expose());
+                    Ok(Step::Answer(Box::new(answer)))
+                }
+                Issued::LookAgain => {
+                    app.directory.forget();
+                    Ok(Step::Resume(ticket.request))
+                }
+            }
+        }
+        Next::Consent(_) => {
+            ask_again(app, moment, (&pending, ticket.request), (&facts, person, Again::Outdated))
+        }
+        Next::SignIn(_) => Ok(Step::Resume(ticket.request)),
+        Next::Refuse { refusal, by } => {
+            Ok(Step::Answer(Box::new(deliver::refusal(app, (&facts.client, &facts.channel), refusal, by))))
+        }
+    }
+}
+
+/// Shows the page once more, with what is true now.
+fn ask_again(
+    app: &App,
+    moment: &Moment,
+    (pending, request): (&Pending, String),
+    (facts, person, again): (&Facts, &Present, Again),
+) -> Outcome<Step> {
+    match authorize::next(&facts.situation(&pending.request)) {
+        Next::Consent(ask) => {
+            Ok(Step::Ask(Box::new(page(app, moment, &request, (facts, person, &ask, Some(again)))?)))
+        }
+        Next::SignIn(_) | Next::Issue(_) | Next::Refuse { .. } => Ok(Step::Resume(request)),
+    }
+}
+
+fn page(
+    app: &App,
+    moment: &Moment,
+    request: &str,
+    (facts, person, ask, again): (&Facts, &Present, &Ask, Option<Again>),
+) -> Outcome<ConsentPage> {
+    let ticket = Ticket {
+        user: person.user.id,
+        session: person.signed_in.session,
+        shown: Remembered::shown(ask, &facts.client, &facts.resource),
+        at: moment.now,
+        request: request.to_owned(),
+    };
+    let until = moment.now + LIFETIME;
+    let ticket = app.data_keys.seal(app, Purpose::ConsentTicket, &Expiring { until, value: ticket })?;
+    Ok(ConsentPage {
+        layout: html::layout(app),
+        user_label: Claimed::name(person.user.email.as_deref().unwrap_or(&person.user.username)),
+        asker: asker::of(&facts.client, &facts.channel.redirect),
+        resource_name: facts.resource.name.clone(),
+        resource_url: facts.resource.identifier.clone(),
+        new_scopes: lines(facts, &ask.new),
+        already: lines(facts, &ask.already),
+        changed: changed(ask.because),
+        lasting: lasting(app, facts),
+        again,
+        ticket,
+        not_you: format!("{}/login?request={request}", app.config.issuer_path()),
+    })
+}
+
+fn changed(because: WhyAsk) -> Option<Changed> {
+    match because {
+        WhyAsk::ClientChanged => Some(Changed::Client),
+        WhyAsk::ResourceChanged => Some(Changed::Resource),
+        WhyAsk::First | WhyAsk::More | WhyAsk::Asked | WhyAsk::Loopback => None,
+    }
+}
+
+/// The words are the resource's, never the client's (CN-07); the standard scopes have ours.
+fn lines(facts: &Facts, scopes: &Scopes) -> Vec<ScopeLine> {
+    scopes
+        .iter()
+        .map(|name| {
+            let text = facts.resource.scopes.iter().find(|text| text.name == name);
+            ScopeLine {
+                name: name.to_owned(),
+                description: text.map_or_else(|| standard(name).to_owned(), |text| text.description.clone()),
+                dangerous: text.is_some_and(|text| text.dangerous),
+            }
+        })
+        .collect()
+}
+
+/// OpenID Connect Core §5.4 and §11, in words.
+fn standard(name: &str) -> &'static str {
+    match name {
+        gatewright_oauth::scope::OPENID => "Know who you are here",
+        gatewright_oauth::scope::PROFILE => "See your name",
+        gatewright_oauth::scope::EMAIL => "See your e-mail address",
+        gatewright_oauth::scope::OFFLINE_ACCESS => "Keep working while you are away",
+        _ => "",
+    }
+}
+
+fn lasting(app: &App, facts: &Facts) -> Lasting {
+    const DAY: u64 = 86_400;
+    let tokens = &app.config.tokens;
+    if facts.client.wants_refresh() {
+        Lasting::Renewed {
+            idle_seconds: u64::from(tokens.refresh_idle_days) * DAY,
+            total_seconds: u64::from(tokens.refresh_absolute_days) * DAY,
+        }
+    } else {
+        Lasting::Once { seconds: facts.resource.token.lifetime.as_secs() }
+    }
+}

@@ -1,0 +1,70 @@
+//! `GET` and `POST /consent`.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use axum::routing::get;
+use gatewright_oauth::{Code, Params, Refusal};
+
+use super::flow::{self, Said, Step, Visitor};
+use crate::app::{App, Moment};
+use crate::ceremony::http::{render, sealed};
+use crate::error::{Outcome, Stop};
+use crate::web::browser::Browser;
+use crate::web::page::{Page, Problem};
+use crate::web::{cookies, csrf, extract, html};
+
+/// Largest form: the ticket, which holds the sealed request.
+const BODY_BYTES: usize = 64 * 1024;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/consent", get(ask).post(answer))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(axum::middleware::from_fn(html::no_head))
+}
+
+async fn ask(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
+    let step = match sealed(&uri) {
+        Ok(request) => flow::show(&app, &moment, request, &visitor(&headers)).await,
+        Err(stop) => Err(stop),
+    };
+    shown(&app, &moment, step)
+}
+
+async fn answer(State(app): State<App>, moment: Moment, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let params = match extract::body(request, &app).await {
+        Ok(params) => params,
+        Err(response) => return response,
+    };
+    let step = decide(&app, &moment, &headers, &params).await;
+    shown(&app, &moment, step)
+}
+
+async fn decide(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Step> {
+    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    let ticket = params.one("ticket")?.ok_or(Stop::Shown(Problem::Expired))?;
+    let said = match params.one("decision")? {
+        Some("approve") => Said::Yes,
+        Some("deny") => Said::No,
+        Some(_) | None => {
+            return Err(Stop::Refused(Refusal::new(Code::InvalidRequest, "the form has no decision")));
+        }
+    };
+    flow::answer(app, moment, (ticket, said), &visitor(headers)).await
+}
+
+fn visitor(headers: &HeaderMap) -> Visitor {
+    Visitor { browser: Browser::recognise(headers), session: cookies::session(headers) }
+}
+
+fn shown(app: &App, moment: &Moment, step: Outcome<Step>) -> Response {
+    match step {
+        Ok(Step::Ask(page)) => html::respond(page.page()),
+        Ok(Step::Resume(request)) => html::see_own(app, "/authorize/resume", &request),
+        Ok(Step::Answer(answer)) => render(app, moment, *answer),
+        Err(stop) => html::stopped(app, moment, &stop),
+    }
+}

@@ -1,0 +1,164 @@
+//! The consent page: who asks, who gets the answer, for which server, what for, for how long.
+//!
+//! 1. Facts lead, claims are labelled: a name the app chose is the title only when an administrator
+//!    vouches for it ([`Asker::subject`]). Scope texts come from the resource, never from the client (CN-07).
+//! 2. What is new stands first, what is dangerous first among it; what was allowed before is folded away.
+//! 3. Deny is the first button and has the focus, so that Enter never approves (CN-08). Allow stands
+//!    out only where the page is certain who asks ([`Asker::is_certain`]).
+
+use askama::Template;
+
+use crate::web::page::{Asker, Claimed, Kind, Layout, Page, span};
+
+/// Asks the person to allow or deny.
+#[derive(Debug, Template)]
+#[template(path = "consent.html")]
+pub struct ConsentPage {
+    /// The frame.
+    pub layout: Layout,
+    /// Who is signed in: user name or e-mail address.
+    pub user_label: Claimed,
+    /// Who asks and where the answer goes.
+    pub asker: Asker,
+    /// The name of the server the app wants to use, as its administrator wrote it.
+    pub resource_name: String,
+    /// Its identifier.
+    pub resource_url: String,
+    /// What was never allowed before.
+    pub new_scopes: Vec<ScopeLine>,
+    /// What was allowed before and is asked for again.
+    pub already: Vec<ScopeLine>,
+    /// What is different since the last time.
+    pub changed: Option<Changed>,
+    /// How long the access lasts.
+    pub lasting: Lasting,
+    /// Why the page is shown once more after an answer.
+    pub again: Option<Again>,
+    /// What the page showed, sealed; sent back as `ticket`.
+    pub ticket: String,
+    /// A path of ours that lets another person sign in.
+    pub not_you: String,
+}
+
+/// One permission, in the words of the resource.
+#[derive(Debug, Clone)]
+pub struct ScopeLine {
+    /// The scope's name.
+    pub name: String,
+    /// What it allows; the name stands in when empty.
+    pub description: String,
+    /// Whether the administrator marked it as dangerous.
+    pub dangerous: bool,
+}
+
+/// What changed since the person last allowed this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// The app's name, addresses or keys.
+    Client,
+    /// The server's name or the meaning of its permissions.
+    Resource,
+}
+
+/// How long the access lasts, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasting {
+    /// Renewed by the app.
+    Renewed {
+        /// Ends when unused for this long.
+        idle_seconds: u64,
+        /// Ends at the latest after this long.
+        total_seconds: u64,
+    },
+    /// One access token, not renewed.
+    Once {
+        /// Its lifetime.
+        seconds: u64,
+    },
+}
+
+/// Why an answer was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It came faster than anybody reads (CN-08).
+    TooQuick,
+    /// What the page showed is not true any more (AZ-22).
+    Outdated,
+}
+
+impl ConsentPage {
+    fn lasting_text(&self) -> String {
+        match self.lasting {
+            Lasting::Renewed { idle_seconds, total_seconds } => format!(
+                "Until revoked, or unused for {}; {} at most",
+                span(idle_seconds),
+                span(total_seconds)
+            ),
+            Lasting::Once { seconds } => format!("About {}, without renewal", span(seconds)),
+        }
+    }
+
+    fn again_text(&self) -> Option<&'static str> {
+        self.again.map(|again| match again {
+            Again::TooQuick => {
+                "That answer came before anybody could read this page. Please read it and decide again."
+            }
+            Again::Outdated => "Something changed while this page was open. Please read it again.",
+        })
+    }
+
+    fn changed_text(&self) -> Option<&'static str> {
+        self.changed.map(|changed| match changed {
+            Changed::Client => {
+                "The app changed its details since you last allowed it. Look at it as if it were new."
+            }
+            Changed::Resource => "The server’s permissions changed since you last allowed this.",
+        })
+    }
+
+    /// The permissions that stand open on the page, dangerous ones first.
+    fn main_scopes(&self) -> Vec<&ScopeLine> {
+        dangerous_first(if self.new_scopes.is_empty() { &self.already } else { &self.new_scopes })
+    }
+
+    /// The permissions that are folded away.
+    fn folded_scopes(&self) -> Vec<&ScopeLine> {
+        if self.new_scopes.is_empty() { Vec::new() } else { dangerous_first(&self.already) }
+    }
+
+    fn scopes_heading(&self) -> &'static str {
+        match (self.new_scopes.is_empty(), self.already.is_empty()) {
+            (false, true) => "It will be able to",
+            (false, false) => "New: it will also be able to",
+            (true, false) => "As you allowed before, it will be able to",
+            (true, true) => "What it will be able to do",
+        }
+    }
+}
+
+fn dangerous_first(lines: &[ScopeLine]) -> Vec<&ScopeLine> {
+    let mut sorted: Vec<&ScopeLine> = lines.iter().collect();
+    sorted.sort_by_key(|line| !line.dangerous);
+    sorted
+}
+
+impl ScopeLine {
+    fn text(&self) -> &str {
+        if self.description.trim().is_empty() { &self.name } else { &self.description }
+    }
+
+    fn has_own_name(&self) -> bool {
+        self.text() != self.name
+    }
+}
+
+impl Page for ConsentPage {
+    const KIND: Kind = Kind::Consent;
+
+    fn status(&self) -> u16 {
+        if self.again.is_some() { 409 } else { 200 }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! Symmetric keys, one per purpose, wrapped by the master key (see `docs/secrets.md`).
+//!
+//! 1. The master key comes from a file; the store knows only its fingerprint and a canary sealed with
+//!    it, so the wrong key is noticed before anything is written (KM-07).
+//! 2. For each [`Use`] there is one current data key and any number of older ones, wrapped by the
+//!    master key and bound to purpose and version. Several replicas starting at once agree: the first
+//!    insert wins and everybody reads it back.
+//! 3. No key is derived from another purpose's key, so one feature cannot forge for another (KM-05).
+
+use gatewright_jose::base64url;
+use gatewright_oauth::Time;
+use gatewright_oauth::refresh::RefreshToken;
+use gatewright_oauth::seal::{Expiring, Purpose, RANDOM, SealKey, SealKeys};
+use gatewright_store::data_keys::{self, DataKey, NewDataKey};
+use gatewright_store::{Store, Trace, Write, master_keys};
+use ring::{digest, hmac};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::app::{Actor, App, identifier};
+use crate::clock::Entropy;
+use crate::error::{Fault, Outcome};
+use crate::start::Machine;
+
+/// The known text that tells whether the master key is the right one.
+const CANARY: &[u8] = b"gatewright master key canary v1";
+/// The version of the first key of every purpose.
+const FIRST: u32 = 1;
+
+/// What a sealing key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Seals private signing keys.
+    Signing,
+    /// Seals password hashes.
+    Pepper,
+    /// Seals requests that travel through the browser.
+    Browser,
+}
+
+/// The names under which the keys are stored. Contracts: a renamed purpose is a lost key.
+const SIGNING: &str = "signing";
+const PEPPER: &str = "pepper";
+const BROWSER: &str = "browser";
+const REFRESH: &str = "refresh";
+const CODE: &str = "code";
+const PURPOSES: [&str; 5] = [SIGNING, PEPPER, BROWSER, REFRESH, CODE];
+
+/// The unwrapped keys of this server.
+pub struct DataKeys {
+    signing: SealKeys,
+    pepper: SealKeys,
+    browser: SealKeys,
+    /// Newest first; older ones still verify.
+    refresh: Vec<Zeroizing<[u8; 32]>>,
+    code: hmac::Key,
+}
+
+/// The name of a master key: a digest that tells nothing about it.
+pub fn fingerprint(master_key: &[u8; 32]) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(b"gatewright master key fingerprint v1");
+    context.update(master_key);
+    base64url::encode(&context.finish().as_ref()[..12])
+}
+
+impl DataKeys {
+    /// Steps 1 and 2.
+    pub async fn open(
+        store: &Store,
+        master_key: &Zeroizing<[u8; 32]>,
+        machine: &Machine,
+    ) -> Outcome<DataKeys> {
+        let wrapping = SealKeys::new(SealKey::new(FIRST, **master_key), Vec::new());
+        let name = fingerprint(master_key);
+        check_master_key(store, (&wrapping, &name), machine).await?;
+        let mut stored = data_keys::list(store).await?;
+        let missing = PURPOSES.iter().filter(|purpose| stored.iter().all(|key| key.purpose != **purpose));
+        let mut made = false;
+        for purpose in missing {
+            let mut fresh = Zeroizing::new([0; 32]);
+            machine.entropy.fill(fresh.as_mut_slice());
+            let wrapped = wrapping.seal(
+                Purpose::DataKey,
+                &place(purpose, FIRST),
+                fresh.as_slice(),
+                &random(machine.entropy.as_ref()),
+            );
+            let key = NewDataKey { purpose, version: FIRST, master_key: &name, wrapped: &wrapped };
+            match data_keys::insert(store, &key, &trace(machine)).await? {
+                // Another replica was faster; its key is the key.
+                Write::Applied(()) | Write::Lost => made = true,
+            }
+        }
+        if made {
+            stored = data_keys::list(store).await?;
+        }
+        DataKeys::unwrap(&wrapping, &name, &stored)
+    }
+
+    fn unwrap(wrapping: &SealKeys, name: &str, stored: &[DataKey]) -> Outcome<DataKeys> {
+        let all = |purpose: &str| -> Outcome<Vec<(u32, Zeroizing<[u8; 32]>)>> {
+            let mut keys = Vec::new();
+            for row in stored.iter().filter(|row| row.purpose == purpose).rev() {
+                if row.master_key != name {
+                    return Err(Fault::internal(format!(
+                        "the data key {purpose} {} is wrapped by another master key ({})",
+                        row.version, row.master_key
+                    ))
+                    .into());
+                }
+                let bytes = wrapping
+                    .open(Purpose::DataKey, &place(purpose, row.version), &row.wrapped)
+                    .map_err(Fault::internal)?;
+                let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(Fault::internal)?;
+                keys.push((row.version, Zeroizing::new(key)));
+            }
+            Ok(keys)
+        };
+        let sealing = |purpose: &str| -> Outcome<SealKeys> {
+            let mut keys = all(purpose)?.into_iter().map(|(version, key)| SealKey::new(version, *key));
+            let current = keys.next().ok_or_else(|| Fault::internal(format!("there is no {purpose} key")))?;
+            Ok(SealKeys::new(current, keys.collect()))
+        };
+        let code = all(CODE)?;
+        let (_, code) = code.first().ok_or_else(|| Fault::internal("there is no code key"))?;
+        Ok(DataKeys {
+            signing: sealing(SIGNING)?,
+            pepper: sealing(PEPPER)?,
+            browser: sealing(BROWSER)?,
+            refresh: all(REFRESH)?.into_iter().map(|(_, key)| key).collect(),
+            code: hmac::Key::new(hmac::HMAC_SHA256, code.as_slice()),
+        })
+    }
+
+    fn of(&self, used: Use) -> &SealKeys {
+        match used {
+            Use::Signing => &self.signing,
+            Use::Pepper => &self.pepper,
+            Use::Browser => &self.browser,
+        }
+    }
+
+    /// Seals bytes for one place: the same bytes in another row do not open.
+    pub fn seal_bytes(
+        &self,
+        entropy: &dyn Entropy,
+        (used, purpose): (Use, Purpose),
+        place: &[u8],
+        plaintext: &[u8],
+    ) -> Vec<u8> {
+        self.of(used).seal(purpose, place, plaintext, &random(entropy))
+    }
+
+    /// Opens what [`seal_bytes`](Self::seal_bytes) made for the same place.
+    pub fn unseal(
+        &self,
+        (used, purpose): (Use, Purpose),
+        place: &[u8],
+        sealed: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        self.of(used).open(purpose, place, sealed).ok()
+    }
+
+    /// Seals a value that travels through the browser until `until`.
+    pub fn seal<T: Serialize>(&self, app: &App, purpose: Purpose, value: &Expiring<T>) -> Outcome<String> {
+        let random = random(app.entropy.as_ref());
+        Ok(self.browser.seal_value(purpose, value, &random).map_err(Fault::internal)?)
+    }
+
+    /// Opens what [`seal`](Self::seal) made. `None` when it is not ours, for another purpose, or expired.
+    pub fn open_value<T: DeserializeOwned>(&self, purpose: Purpose, text: &str, now: Time) -> Option<T> {
+        self.browser.open_value(purpose, text, now).ok().flatten()
+    }
+
+    /// The secret of a transaction's code: the same for the same transaction.
+    pub fn code_secret(&self, transaction: Uuid) -> [u8; 32] {
+        let tag = hmac::sign(&self.code, transaction.as_bytes());
+        let mut secret = [0; 32];
+        secret.copy_from_slice(tag.as_ref());
+        secret
+    }
+
+    /// The refresh token of a grant's generation, by the newest key.
+    pub fn refresh_token(&self, salt: &[u8], grant: Uuid, generation: u64) -> Option<RefreshToken> {
+        self.refresh.first().map(|key| RefreshToken::derive(key, salt, grant, generation))
+    }
+
+    /// Whether a presented refresh token was derived by us from this salt.
+    pub fn is_genuine(&self, presented: &RefreshToken, salt: &[u8]) -> bool {
+        self.refresh.iter().any(|key| {
+            presented.matches(&RefreshToken::derive(key, salt, presented.grant(), presented.generation()))
+        })
+    }
+}
+
+/// Step 1: the canary opens, or this is the first start.
+async fn check_master_key(
+    store: &Store,
+    (wrapping, name): (&SealKeys, &str),
+    machine: &Machine,
+) -> Outcome<()> {
+    let known = master_keys::list(store).await?;
+    if known.is_empty() {
+        let canary =
+            wrapping.seal(Purpose::Canary, name.as_bytes(), CANARY, &random(machine.entropy.as_ref()));
+        // Lost when another replica wrote its canary first; it is read below like any other.
+        let (Write::Applied(()) | Write::Lost) =
+            master_keys::insert(store, name, &canary, &trace(machine)).await?;
+    }
+    let known = if known.is_empty() { master_keys::list(store).await? } else { known };
+    let wrong = || {
+        let known: Vec<&str> = known.iter().map(|key| key.fingerprint.as_str()).collect();
+        Fault::internal(format!(
+            "the master key {name} is not the one this database was made with ({}); restore that file",
+            known.join(", ")
+        ))
+    };
+    let canary = known.iter().find(|key| key.fingerprint == name).ok_or_else(wrong)?;
+    let opened = wrapping.open(Purpose::Canary, name.as_bytes(), &canary.canary).map_err(|_| wrong())?;
+    if opened.as_slice() == CANARY { Ok(()) } else { Err(wrong().into()) }
+}
+
+/// A wrapped key opens only as the key it was stored as.
+fn place(purpose: &str, version: u32) -> Vec<u8> {
+    format!("data_keys:{purpose}:{version}").into_bytes()
+}
+
+fn random(entropy: &dyn Entropy) -> [u8; RANDOM] {
+    let mut bytes = [0; RANDOM];
+    entropy.fill(&mut bytes);
+    bytes
+}
+
+/// The server acts by itself before there is an `App`.
+fn trace(machine: &Machine) -> Trace {
+    let now = machine.clock.now();
+    Trace {
+        event: identifier(now, machine.entropy.as_ref()),
+        at: now,
+        request: identifier(now, machine.entropy.as_ref()),
+        peer: "local".to_owned(),
+        actor: Actor::System.to_string(),
+    }
+}

@@ -1,0 +1,77 @@
+//! The signing keys of one moment, ready to use.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use gatewright_jose::{Algorithm, JwkSet, KeySet, SigningKey};
+use serde::Serialize;
+
+use crate::error::{Fault, Outcome};
+
+/// The current [`Ring`], swapped whole when the store changes.
+pub struct Keys(ArcSwap<Ring>);
+
+impl Keys {
+    /// Starts with `ring`.
+    pub fn new(ring: Ring) -> Keys {
+        Keys(ArcSwap::from_pointee(ring))
+    }
+
+    /// The ring of this moment. One request uses one ring throughout.
+    pub fn ring(&self) -> Arc<Ring> {
+        self.0.load_full()
+    }
+
+    /// Replaces the ring.
+    pub fn replace(&self, ring: Ring) {
+        self.0.store(Arc::new(ring));
+    }
+}
+
+/// Signers, verifiers and the JWKS as bytes.
+pub struct Ring {
+    active: BTreeMap<Algorithm, Arc<SigningKey>>,
+    /// Verifies everything that is published, and nothing else.
+    pub verifying: KeySet,
+    /// The JWKS document (RFC 7517 §5), rendered once.
+    pub jwks: Bytes,
+    /// Its entity tag, quoted.
+    pub etag: String,
+}
+
+impl Ring {
+    /// A ring that signs with `active` and publishes `published`.
+    pub fn new(active: Vec<SigningKey>, published: &JwkSet) -> Outcome<Ring> {
+        let jwks = serde_json::to_vec(published).map_err(Fault::internal)?;
+        let hash = ring::digest::digest(&ring::digest::SHA256, &jwks);
+        let etag = format!("\"{}\"", gatewright_jose::base64url::encode(&hash.as_ref()[..12]));
+        Ok(Ring {
+            active: active.into_iter().map(|key| (key.algorithm(), Arc::new(key))).collect(),
+            verifying: KeySet::from_jwks(published),
+            jwks: Bytes::from(jwks),
+            etag,
+        })
+    }
+
+    /// Signs nothing and verifies nothing: what a process has before it has read the store.
+    pub fn empty() -> Ring {
+        let nothing = JwkSet { keys: Vec::new() };
+        Ring {
+            active: BTreeMap::new(),
+            verifying: KeySet::from_jwks(&nothing),
+            jwks: Bytes::from_static(b"{\"keys\":[]}"),
+            etag: "\"empty\"".to_owned(),
+        }
+    }
+
+    /// Signs `claims` with the active key of `algorithm`, as a compact JWS with the given `typ`.
+    pub fn sign<C: Serialize>(&self, algorithm: Algorithm, typ: &str, claims: &C) -> Outcome<String> {
+        let key = self
+            .active
+            .get(&algorithm)
+            .ok_or_else(|| Fault::unavailable(format!("there is no active {algorithm} key")))?;
+        Ok(key.sign(typ, claims).map_err(Fault::internal)?)
+    }
+}

@@ -1,0 +1,118 @@
+//! The Gatewright authorization server: one folder per capability.
+//!
+//! # How one authorization happens
+//!
+//! 1. `GET /authorize` ([`authorize`]): the client and its redirect URI are proven, then everything
+//!    else in the request (`gatewright_oauth::authorize`). Nothing is written for a stranger: the
+//!    request travels on, sealed and bound to this browser ([`ceremony::pending`]).
+//! 2. `GET`/`POST /login` ([`login`]): a password is checked on a bounded pool; a session is opened.
+//! 3. `GET`/`POST /consent` ([`consent`]): the person sees who asks for what and answers.
+//! 4. The code is issued by one guarded statement ([`ceremony::issue`]) and delivered
+//!    ([`ceremony::deliver`]) with `iss` and the untouched `state`.
+//! 5. `POST /token` ([`token`]): the client is authenticated ([`clients::authenticate`]), the code
+//!    judged (`gatewright_oauth::token`), redeemed by one guarded statement, and tokens are minted
+//!    ([`token::issue`]) from a `Permit`.
+//!
+//! Every flow has one shape: **load** the facts, **decide** in a pure function, **apply** with one
+//! guarded statement. Flows are in `flow.rs`, HTTP in `http.rs`, pages in `page.rs`.
+
+pub mod accounts;
+pub mod app;
+pub mod authorize;
+pub mod bearer;
+pub mod ceremony;
+pub mod clients;
+pub mod clock;
+pub mod config;
+pub mod consent;
+pub mod data_keys;
+pub mod error;
+pub mod home;
+pub mod introspect;
+pub mod jobs;
+pub mod keys;
+pub mod limits;
+pub mod login;
+pub mod logout;
+pub mod metadata;
+pub mod passwords;
+pub mod register;
+pub mod revoke;
+pub mod start;
+pub mod sweep;
+pub mod token;
+pub mod userinfo;
+pub mod web;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::Router;
+use axum::middleware;
+use web::request_log::Tally;
+
+pub use app::{Actor, App, Moment};
+pub use config::Config;
+pub use error::{Fault, FaultKind, Outcome, Stop};
+pub use start::{Machine, start};
+
+/// What one folder offers the rest of the server.
+pub struct Capability {
+    /// Its name in logs.
+    pub name: &'static str,
+    /// Its routes, below the issuer's path.
+    pub routes: fn(&Config) -> Router<App>,
+    /// What it adds to the server's metadata (RFC 8414), so that the document tells what is mounted.
+    pub describe: fn(&Config, &mut gatewright_oauth::Metadata),
+    /// Work it does by itself.
+    pub jobs: &'static [Job],
+}
+
+/// Work done at intervals.
+pub struct Job {
+    /// Its name in logs and leases.
+    pub name: &'static str,
+    /// Seconds between two runs.
+    pub every_seconds: u64,
+    /// One run.
+    pub run: fn(App) -> Turn,
+}
+
+/// One run of a job, under way.
+pub type Turn = Pin<Box<dyn Future<Output = Outcome<()>> + Send>>;
+
+/// Every capability. Taking one away is deleting its folder and its line here.
+pub const CAPABILITIES: &[Capability] = &[
+    authorize::CAPABILITY,
+    login::CAPABILITY,
+    consent::CAPABILITY,
+    logout::CAPABILITY,
+    token::CAPABILITY,
+    introspect::CAPABILITY,
+    revoke::CAPABILITY,
+    userinfo::CAPABILITY,
+    register::CAPABILITY,
+    keys::CAPABILITY,
+    metadata::CAPABILITY,
+    home::CAPABILITY,
+];
+
+/// The whole public HTTP surface.
+pub fn router(app: App) -> Router {
+    let mut routes = Router::new();
+    for capability in CAPABILITIES {
+        routes = routes.merge((capability.routes)(&app.config));
+    }
+    let path = app.config.issuer_path().to_owned();
+    let mounted = if path.is_empty() { routes } else { Router::new().nest(&path, routes) };
+    mounted
+        .merge(metadata::http::well_known(&app.config))
+        .merge(web::assets_http::routes())
+        .fallback(web::html::not_found)
+        .layer(middleware::from_fn(web::request_log::note_route))
+        .layer(middleware::from_fn_with_state(app.clone(), web::head::bound))
+        .layer(middleware::from_fn_with_state(app.clone(), web::gatekeeper::guard))
+        .layer(middleware::from_fn_with_state(app.clone(), web::headers::add))
+        .layer(middleware::from_fn_with_state((app.clone(), Tally::default()), web::request_log::record))
+        .with_state(app)
+}

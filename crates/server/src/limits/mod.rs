@@ -1,0 +1,9 @@
+//! How often strangers may try: to sign in, to register.
+//!
+//! A meeting point: the counters belong to the process, the capabilities ask them.
+
+pub mod registration;
+pub mod sign_in;
+
+pub use registration::Registrations;
+pub use sign_in::{Admission, Throttle};

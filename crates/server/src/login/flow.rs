@@ -1,0 +1,139 @@
+//! Load the user, check the password, open the session.
+
+use gatewright_oauth::seal::Purpose;
+use gatewright_oauth::secret::{Secret, SessionId, Token};
+use gatewright_store::users::{self, SealedPassword};
+use gatewright_store::{Write, credentials, sessions};
+use zeroize::Zeroizing;
+
+use crate::accounts;
+use crate::app::{Actor, App, Moment};
+use crate::data_keys::Use;
+use crate::error::{Fault, Outcome};
+use crate::limits::Admission;
+use crate::passwords::{Checked, MAX_PASSWORD_BYTES};
+
+/// What the form sent.
+pub struct Attempt {
+    /// User name or e-mail address, as typed.
+    pub username: String,
+    /// The password.
+    pub password: Secret<String>,
+}
+
+/// What came of it.
+pub enum Verdict {
+    /// Signed in; the browser gets this session.
+    Welcome(Token<SessionId>),
+    /// Unknown user, disabled user, or wrong password: the person is told only that it did not match.
+    NoMatch,
+    /// Too many failures from here; try again after this many seconds.
+    Wait(u64),
+}
+
+/// Steps 2 and 3. `previous` is the session this browser had.
+pub async fn attempt(
+    app: &App,
+    moment: &Moment,
+    attempt: Attempt,
+    previous: Option<Token<SessionId>>,
+) -> Outcome<Verdict> {
+    let key = accounts::key(&attempt.username);
+    if let Admission::Wait(seconds) = app.throttle.admit(&key, moment.peer, moment.now) {
+        return Ok(Verdict::Wait(seconds));
+    }
+    let found = users::for_login(&app.store, &key).await?;
+    let stored = match &found {
+        Some(facts) if facts.user.disabled_at.is_none() => facts.password.as_ref(),
+        Some(_) | None => None,
+    };
+    let phc = stored.map(|sealed| unseal(app, sealed)).transpose()?;
+    let password = accounts::normal_password(&attempt.password);
+    if password.expose().len() > MAX_PASSWORD_BYTES {
+        return Ok(Verdict::NoMatch);
+    }
+    let checked = app.passwords.verify(password, phc.as_deref().map(String::as_str)).await?;
+    let (Some(facts), Checked::Right | Checked::RightButWeak) = (&found, checked) else {
+        return Ok(Verdict::NoMatch);
+    };
+    let moment = moment.clone().acting(Actor::User(facts.user.id));
+    if let (Checked::RightButWeak, Some(stored)) = (checked, stored) {
+        renew_hash(app, &moment, stored, &attempt.password).await?;
+    }
+    let Some(session) = open(app, &moment, facts, previous).await? else {
+        // Disabled, or given another password, between the read and the write.
+        return Ok(Verdict::NoMatch);
+    };
+    app.throttle.forgive(&key, moment.peer);
+    Ok(Verdict::Welcome(session))
+}
+
+/// Step 3. The same person signing in again keeps the session (and its `sid`) under a new secret;
+/// anybody else gets a new session, and the one this browser had ends.
+async fn open(
+    app: &App,
+    moment: &Moment,
+    facts: &users::LoginFacts,
+    previous: Option<Token<SessionId>>,
+) -> Outcome<Option<Token<SessionId>>> {
+    let session = Token::<SessionId>::from_random(app.random());
+    let digest = session.digest();
+    let lifetime = &app.config.session;
+    let mut new = sessions::NewSession {
+        id: app.id(moment.now),
+        digest: &digest,
+        user: facts.user.id,
+        era: facts.era,
+        amr: "pwd",
+        idle_expires_at: moment.now + chrono::Duration::hours(i64::from(lifetime.idle_hours)),
+        expires_at: moment.now + chrono::Duration::days(i64::from(lifetime.absolute_days)),
+    };
+    if let Some(was) = previous.map(|token| token.digest())
+        && let Some(old) = sessions::find(&app.store, &was, moment.now).await?
+    {
+        if old.user.id == facts.user.id {
+            let renewal =
+                sessions::Renewal { was: &was, session: sessions::NewSession { id: old.session.id, ..new } };
+            if let Write::Applied(()) = sessions::renew(&app.store, &renewal, &moment.trace(app)).await? {
+                return Ok(Some(session));
+            }
+            new.id = app.id(moment.now);
+        } else {
+            // Somebody else sits at this browser now. Whether the old session ended here or a moment
+            // earlier elsewhere makes no difference.
+            let (Write::Applied(_) | Write::Lost) =
+                sessions::end(&app.store, old.session.id, &moment.trace(app)).await?;
+        }
+    }
+    Ok(sessions::open(&app.store, &new, &moment.trace(app)).await?.applied().map(|()| session))
+}
+
+fn unseal(app: &App, stored: &SealedPassword) -> Outcome<Zeroizing<String>> {
+    let bytes = app
+        .data_keys
+        .unseal((Use::Pepper, Purpose::Password), stored.id.as_bytes(), &stored.sealed)
+        .ok_or_else(|| Fault::internal("a stored password cannot be unsealed"))?;
+    let text = std::str::from_utf8(&bytes).map_err(Fault::internal)?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Stores a right password again at today's cost.
+async fn renew_hash(
+    app: &App,
+    moment: &Moment,
+    stored: &SealedPassword,
+    password: &Secret<String>,
+) -> Outcome<()> {
+    let phc = app.passwords.hash(accounts::normal_password(password), app.random()).await?;
+    let sealed = app.data_keys.seal_bytes(
+        app.entropy.as_ref(),
+        (Use::Pepper, Purpose::Password),
+        stored.id.as_bytes(),
+        phc.as_bytes(),
+    );
+    let change = credentials::Rehash { credential: stored.id, was: &stored.sealed, sealed: &sealed };
+    // Another login renewed it first: nothing is left to do.
+    let (Write::Applied(()) | Write::Lost) =
+        credentials::rehash(&app.store, &change, &moment.trace(app)).await?;
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! `GET` and `POST /login`.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::response::Response;
+use axum::routing::get;
+use gatewright_oauth::Params;
+use gatewright_oauth::secret::{Secret, SessionId, Token};
+
+use super::flow::{self, Attempt, Verdict};
+use super::page::{LoginPage, LoginProblem};
+use crate::app::{App, Moment};
+use crate::ceremony::facts::Facts;
+use crate::ceremony::http::sealed;
+use crate::ceremony::{Pending, asker};
+use crate::error::{Outcome, Stop};
+use crate::web::browser::Browser;
+use crate::web::page::{Page, Problem};
+use crate::web::{cookies, csrf, extract, html};
+
+/// Largest form: the sealed request and two fields.
+const BODY_BYTES: usize = 32 * 1024;
+/// Longest user name that is looked at.
+const USERNAME_BYTES: usize = 320;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/login", get(form).post(submit))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(axum::middleware::from_fn(html::no_head))
+}
+
+async fn form(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
+    let shown = async {
+        let request = sealed(&uri)?;
+        page(&app, &moment, &headers, (request, String::new(), None)).await
+    };
+    shown.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+}
+
+async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let params = match extract::body(request, &app).await {
+        Ok(params) => params,
+        Err(response) => return response,
+    };
+    sign_in(&app, &moment, &headers, &params).await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+}
+
+async fn sign_in(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
+    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    let request = params.one("request")?.ok_or(Stop::Shown(Problem::Expired))?.to_owned();
+    // Opened before the password is looked at: a form of another browser costs nothing here (AZ-17).
+    Pending::open(app, moment, &request, Browser::recognise(headers).as_ref())?;
+    let username = params.one("username")?.unwrap_or_default().to_owned();
+    let password = Secret::new(params.one("password")?.unwrap_or_default().to_owned());
+    if username.len() > USERNAME_BYTES {
+        return page(app, moment, headers, (request, String::new(), Some(LoginProblem::NoMatch))).await;
+    }
+    let attempt = Attempt { username: username.clone(), password };
+    match flow::attempt(app, moment, attempt, cookies::session(headers)).await? {
+        Verdict::Welcome(session) => Ok(welcome(app, &session, &request)),
+        Verdict::NoMatch => {
+            page(app, moment, headers, (request, username, Some(LoginProblem::NoMatch))).await
+        }
+        Verdict::Wait(seconds) => {
+            let problem = Some(LoginProblem::Wait { seconds });
+            let mut response = page(app, moment, headers, (request, username, problem)).await?;
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            Ok(response)
+        }
+    }
+}
+
+/// Step 4: on with the request, as somebody.
+fn welcome(app: &App, session: &Token<SessionId>, request: &str) -> Response {
+    let mut response = html::see_own(app, "/authorize/resume", request);
+    if let Some(cookie) = cookies::set_session(session) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+async fn page(
+    app: &App,
+    moment: &Moment,
+    headers: &HeaderMap,
+    (request, username, problem): (String, String, Option<LoginProblem>),
+) -> Outcome<Response> {
+    let pending = Pending::open(app, moment, &request, Browser::recognise(headers).as_ref())?;
+    let facts = Facts::load(app, moment, &pending.request, None).await?;
+    let hint = pending.request.login_hint.clone().unwrap_or_default();
+    let page = LoginPage {
+        layout: html::layout(app),
+        request,
+        asker: Some(asker::of(&facts.client, &facts.channel.redirect)),
+        resource_name: Some(facts.resource.name.clone()),
+        username: if username.is_empty() { hint } else { username },
+        problem,
+    };
+    Ok(html::respond(page.page()))
+}

@@ -1,0 +1,65 @@
+//! The sign-in page. It never tells whether an account exists (LG-03): whatever did not match, the
+//! page is the same.
+
+use askama::Template;
+
+use crate::web::page::{Asker, Kind, Layout, Page, span};
+
+/// Asks for a user name and a password.
+#[derive(Debug, Template)]
+#[template(path = "login.html")]
+pub struct LoginPage {
+    /// The frame.
+    pub layout: Layout,
+    /// The sealed request, sent back as `request`.
+    pub request: String,
+    /// Which app the person is signing in for, if any.
+    pub asker: Option<Asker>,
+    /// What that app wants to use.
+    pub resource_name: Option<String>,
+    /// Fills the first field in: a `login_hint` or what was typed before. Never looked up (AZ-19).
+    pub username: String,
+    /// What went wrong with the last attempt.
+    pub problem: Option<LoginProblem>,
+}
+
+/// Why the form is shown again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginProblem {
+    /// Unknown user, disabled user or wrong password: one text for all.
+    NoMatch,
+    /// Too many failures from here.
+    Wait {
+        /// Seconds until another try counts.
+        seconds: u64,
+    },
+}
+
+impl LoginPage {
+    fn problem_text(&self) -> Option<String> {
+        self.problem.map(|problem| match problem {
+            LoginProblem::NoMatch => {
+                "User name and password do not match. Check both and try again.".to_owned()
+            }
+            LoginProblem::Wait { seconds } => {
+                format!("Too many attempts from your network. Try again in about {}.", span(seconds))
+            }
+        })
+    }
+}
+
+impl Page for LoginPage {
+    const KIND: Kind = Kind::Login;
+
+    fn status(&self) -> u16 {
+        match self.problem {
+            None => 200,
+            // RFC 9110 §15.5.4: the credentials given are not enough. Browsers then do not offer to save them.
+            Some(LoginProblem::NoMatch) => 403,
+            Some(LoginProblem::Wait { .. }) => 429,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

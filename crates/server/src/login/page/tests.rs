@@ -1,0 +1,54 @@
+use super::*;
+use crate::web::page::Standing;
+use crate::web::page::samples::{HOSTILE, asker, document, layout, loopback, web};
+
+fn page() -> LoginPage {
+    LoginPage {
+        layout: layout(),
+        request: "v1.c2VhbGVk".to_owned(),
+        asker: Some(asker("Claude Code", Standing::Unverified, loopback())),
+        resource_name: Some("Acme Tickets".to_owned()),
+        username: String::new(),
+        problem: None,
+    }
+}
+
+#[test]
+fn for_a_program_on_this_computer() {
+    insta::assert_snapshot!("loopback", document(&page()));
+}
+
+#[test]
+fn for_a_verified_app() {
+    let asker = Some(asker("Acme Desk", Standing::Verified, web("desk.acme.test")));
+    insta::assert_snapshot!("verified", document(&LoginPage { asker, ..page() }));
+}
+
+#[test]
+fn for_nobody_below_a_path() {
+    let mut page = LoginPage { asker: None, resource_name: None, ..page() };
+    page.layout.base = "/tenant".to_owned();
+    insta::assert_snapshot!("plain", document(&page));
+}
+
+#[test]
+fn lg_03_one_text_for_everything_that_does_not_match() {
+    let page = LoginPage { username: "ada".to_owned(), problem: Some(LoginProblem::NoMatch), ..page() };
+    assert_eq!(page.status(), 403);
+    insta::assert_snapshot!("no_match", document(&page));
+}
+
+#[test]
+fn lg_01_waiting_is_told() {
+    let page =
+        LoginPage { username: "ada".to_owned(), problem: Some(LoginProblem::Wait { seconds: 90 }), ..page() };
+    assert_eq!(page.status(), 429);
+    insta::assert_snapshot!("wait", document(&page));
+}
+
+#[test]
+fn az_19_what_others_chose_is_escaped() {
+    let asker = Some(asker(HOSTILE, Standing::Unverified, web("evil.test")));
+    let page = LoginPage { asker, username: "\"><script>alert(1)</script>".to_owned(), ..page() };
+    insta::assert_snapshot!("hostile", document(&page));
+}

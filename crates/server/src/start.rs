@@ -1,0 +1,63 @@
+//! From configuration, database and master key to a running [`App`].
+//!
+//! 1. The schema is brought up to date (several replicas may do so at once).
+//! 2. The master key is compared with its canary: a wrong one stops here, before any write.
+//! 3. Data keys and signing keys are made if this is the first start, else read.
+
+use gatewright_store::{ConnectOptions, Store};
+use zeroize::Zeroizing;
+
+use crate::app::{App, Parts};
+use crate::bearer::Seen;
+use crate::clients::Directory;
+use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
+use crate::config::Config;
+use crate::data_keys::DataKeys;
+use crate::error::Outcome;
+use crate::keys::{Keys, Ring, flow};
+use crate::limits::{Registrations, Throttle};
+use crate::passwords::Passwords;
+
+/// What the server takes from the machine it runs on.
+pub struct Machine {
+    /// Time.
+    pub clock: Box<dyn Clock>,
+    /// Randomness.
+    pub entropy: Box<dyn Entropy>,
+}
+
+impl Machine {
+    /// The real thing.
+    pub fn real() -> Machine {
+        Machine { clock: Box::new(SystemClock), entropy: Box::new(SystemEntropy::new()) }
+    }
+}
+
+/// Connects, migrates, opens the keys.
+pub async fn start(
+    config: Config,
+    database: &ConnectOptions,
+    master_key: &Zeroizing<[u8; 32]>,
+    machine: Machine,
+) -> Outcome<App> {
+    let store = Store::connect(database).await?;
+    store.migrate().await?;
+    let data_keys = DataKeys::open(&store, master_key, &machine).await?;
+    let app = App::new(Parts {
+        process: crate::app::identifier(machine.clock.now(), machine.entropy.as_ref()),
+        directory: Directory::new(store.clone()),
+        keys: Keys::new(Ring::empty()),
+        passwords: Passwords::new(config.login.argon2, config.login.concurrency),
+        throttle: Throttle::new(config.login.attempts),
+        registrations: Registrations::new(&config.registration),
+        seen: Seen::new(),
+        data_keys,
+        store,
+        config,
+        clock: machine.clock,
+        entropy: machine.entropy,
+    });
+    let moment = app.system_moment();
+    flow::ensure(&app, &moment).await?;
+    Ok(app)
+}

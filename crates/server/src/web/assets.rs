@@ -1,0 +1,54 @@
+//! The files pages load: one style sheet, the mark, one script. Part of the binary.
+
+/// A file of ours.
+#[derive(Debug)]
+pub struct Asset {
+    /// Where it is served.
+    pub path: &'static str,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its content.
+    pub bytes: &'static [u8],
+}
+
+/// The style sheet of every page.
+pub const STYLE: Asset = Asset {
+    path: "/assets/gatewright.css",
+    media_type: "text/css; charset=utf-8",
+    bytes: include_bytes!("../../../../templates/assets/gatewright.css"),
+};
+
+/// The mark of the product; also the icon in the browser's tab.
+pub const MARK: Asset = Asset {
+    path: "/assets/gatewright.svg",
+    media_type: "image/svg+xml",
+    bytes: include_bytes!("../../../../templates/assets/gatewright.svg"),
+};
+
+/// Sends the form of a page that has only one; such a page has a button too.
+pub const SEND: Asset = Asset {
+    path: "/assets/send.js",
+    media_type: "text/javascript; charset=utf-8",
+    bytes: include_bytes!("../../../../templates/assets/send.js"),
+};
+
+/// All of them, for the router.
+pub const ALL: [&Asset; 3] = [&STYLE, &MARK, &SEND];
+
+/// For answers to a path with a version: the content never changes under it (RFC 8246).
+pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
+
+impl Asset {
+    /// A fingerprint of the content (FNV-1a, 64 bits). It tells versions apart; it proves nothing.
+    pub fn version(&self) -> String {
+        let hash = self.bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        format!("{hash:016x}")
+    }
+
+    /// The path with the version in it, so that the file can be cached for ever.
+    pub fn href(&self) -> String {
+        format!("{}?v={}", self.path, self.version())
+    }
+}

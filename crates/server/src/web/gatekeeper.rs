@@ -1,0 +1,87 @@
+//! What is turned away before routing: foreign hosts (MD-01), ambiguous paths (MD-04) and ambiguous
+//! bodies (MD-08).
+//!
+//! The issuer comes from the configuration and only from there. `X-Forwarded-Host`, `Forwarded` and
+//! `X-Forwarded-Proto` are never read, so they cannot change anything.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+
+/// Refuses requests for a host that is not the issuer's with 421 (RFC 9110 §15.5.20), requests that name
+/// two hosts and paths that a proxy in front might read differently than we do with 400.
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    if is_ambiguous(request.uri().path()) {
+        return (StatusCode::BAD_REQUEST, "this path is ambiguous\n").into_response();
+    }
+    match hosts(&app, &request) {
+        Hosts::Ours => {}
+        Hosts::Several => {
+            return (StatusCode::BAD_REQUEST, "there is more than one Host header\n").into_response();
+        }
+        Hosts::Foreign => {
+            return (StatusCode::MISDIRECTED_REQUEST, "this host is not served here\n").into_response();
+        }
+    }
+    // Where a body ends must not depend on who reads it. Beside `Transfer-Encoding` there may have been a
+    // `Content-Length` that a proxy believed; what follows such a body is never read as a request
+    // (MD-08; RFC 9112 §6.3, rule 3).
+    let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let mut response = next.run(request).await;
+    if is_chunked {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Whom a request says it is for.
+enum Hosts {
+    Ours,
+    /// A proxy may have read the other one.
+    Several,
+    Foreign,
+}
+
+/// The `Host` header and the authority of the request's target, as far as they are there: each must be ours.
+fn hosts(app: &App, request: &Request) -> Hosts {
+    let mut headers = request.headers().get_all(header::HOST).iter();
+    let header = headers.next();
+    if headers.next().is_some() {
+        return Hosts::Several;
+    }
+    let target = request.uri().authority().map(|authority| Some(authority.as_str()));
+    let mut named = header.into_iter().map(|host| host.to_str().ok()).chain(target).peekable();
+    let ours =
+        named.peek().is_some() && named.all(|host| host.is_some_and(|host| app.config.is_own_host(host)));
+    if ours { Hosts::Ours } else { Hosts::Foreign }
+}
+
+/// Whether a proxy could normalise this path to another one.
+fn is_ambiguous(path: &str) -> bool {
+    let is_loaded =
+        |escape: &str| ["2f", "5c", "2e", "00", "3b"].iter().any(|it| escape.eq_ignore_ascii_case(it));
+    path.contains("//")
+        || path.contains([';', '\\'])
+        || path.split('%').skip(1).any(|rest| rest.get(..2).is_some_and(is_loaded))
+        || path.split('/').any(|segment| segment == "." || segment == "..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ambiguous;
+
+    #[test]
+    fn md_04_paths_a_proxy_may_normalise_are_ambiguous() {
+        for path in
+            ["/admin;x/", "/%2e%2e/admin", "//admin", "/a/../b", "/a%2Fb", "/a%5cb", "/./token", "/token%3Bx"]
+        {
+            assert!(is_ambiguous(path), "{path}");
+        }
+        for path in ["/token", "/token/", "/.well-known/openid-configuration", "/a.b/c", "/"] {
+            assert!(!is_ambiguous(path), "{path}");
+        }
+    }
+}

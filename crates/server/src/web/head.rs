@@ -1,0 +1,29 @@
+//! Heads of requests that have grown too large (CK-05): 431 with a page that says what to do about it.
+//!
+//! What listens in front of this has a bound of its own, and has to let somewhat more through for the
+//! page to be seen.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::html;
+use crate::app::{App, Moment};
+
+/// Largest head: request line and headers, in bytes.
+const HEAD_BYTES: usize = 16 * 1024;
+
+/// Refuses larger heads with 431 (RFC 6585 §5).
+pub async fn bound(State(app): State<App>, moment: Moment, request: Request, next: Next) -> Response {
+    if size(&request) > HEAD_BYTES {
+        return html::too_large(&app, &moment);
+    }
+    next.run(request).await
+}
+
+/// The size of a head as HTTP/1.1 writes it, without what separates its parts.
+fn size(request: &Request) -> usize {
+    let uri = request.uri();
+    let target = uri.path().len() + uri.query().map_or(0, str::len);
+    request.headers().iter().fold(target, |sum, (name, value)| sum + name.as_str().len() + value.len())
+}

@@ -1,0 +1,108 @@
+//! Pages as HTTP answers: never stored, with the page policy, and with the errors people see.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use gatewright_oauth::Code;
+
+use super::answer::{forbid_storing, log_fault, retry_later};
+use super::headers::PAGE_POLICY;
+use super::page::{ErrorPage, Layout, Page, Problem, Rendered};
+use crate::app::{App, Moment};
+use crate::error::{FaultKind, Stop};
+
+/// The frame of every page.
+pub fn layout(app: &App) -> Layout {
+    Layout { base: app.config.issuer_path().to_owned(), server: app.config.issuer_authority().to_owned() }
+}
+
+/// Sends a page.
+pub fn respond(page: Rendered) -> Response {
+    let status = StatusCode::from_u16(page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, page.html).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    forbid_storing(headers);
+    let policy = page.nonce.map(|nonce| format!("{PAGE_POLICY}; script-src 'nonce-{nonce}'"));
+    if let Some(policy) = policy.and_then(|policy| HeaderValue::from_str(&policy).ok()) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// Sends the browser on with 303, so that nothing it posted is posted again (AZ-11).
+pub fn see_other(location: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(location) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response();
+    forbid_storing(response.headers_mut());
+    response
+}
+
+/// Sends the browser to a page of ours with a sealed request.
+pub fn see_own(app: &App, path: &str, request: &str) -> Response {
+    see_other(&format!("{}{path}?request={request}", app.config.issuer_path()))
+}
+
+/// The page for an early end.
+pub fn stopped(app: &App, moment: &Moment, stop: &Stop) -> Response {
+    match stop {
+        Stop::Refused(refusal) => {
+            let problem = match refusal.code() {
+                Code::InvalidClient => Problem::UnknownClient,
+                Code::InvalidRedirectUri => Problem::UnknownRedirect,
+                Code::LoginRequired | Code::ConsentRequired => Problem::NeedsPerson,
+                _ => Problem::BadRequest,
+            };
+            error(app, moment, (problem, refusal.code(), Some(refusal.description())))
+        }
+        Stop::Shown(problem) => error(app, moment, (*problem, Code::InvalidRequest, None)),
+        Stop::Broken(fault) => {
+            let (_, code) = log_fault(fault, moment);
+            let problem = match fault.kind {
+                FaultKind::Unavailable => Problem::Unavailable,
+                FaultKind::Internal => Problem::Internal,
+            };
+            let mut response = error(app, moment, (problem, code, None));
+            if fault.kind == FaultKind::Unavailable {
+                retry_later(response.headers_mut());
+            }
+            response
+        }
+    }
+}
+
+fn error(
+    app: &App,
+    moment: &Moment,
+    (problem, code, description): (Problem, Code, Option<&str>),
+) -> Response {
+    let page = ErrorPage {
+        layout: layout(app),
+        problem,
+        code: code.as_str(),
+        description: description.map(str::to_owned),
+        request_id: moment.request.to_string(),
+    };
+    respond(page.page())
+}
+
+/// The page for a path that leads nowhere.
+pub async fn not_found(State(app): State<App>, moment: Moment) -> Response {
+    error(&app, &moment, (Problem::NotFound, Code::InvalidRequest, None))
+}
+
+/// The page for a request that is too large to be looked at.
+pub fn too_large(app: &App, moment: &Moment) -> Response {
+    error(app, moment, (Problem::TooLarge, Code::InvalidRequest, None))
+}
+
+/// Refuses HEAD, which axum would answer by running the GET handler (AZ-14).
+pub async fn no_head(request: Request, next: Next) -> Response {
+    if request.method() == Method::HEAD {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, POST")]).into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,148 @@
+//! What every page shares: its frame, how it is rendered, and the error page.
+//!
+//! 1. A page is a struct of plain data with an askama template; it knows its status and whether it
+//!    needs a script. It knows no HTTP: handlers turn a [`Rendered`] into an answer.
+//! 2. Everything that others chose (names, hosts, user names) is escaped, bounded ([`Claimed`]) and
+//!    stands in a `<bdi>`, labelled as a claim. Nothing from a request is shown in any other way.
+//! 3. Every page is complete without JavaScript, without cookies to read it, and without any other host.
+
+mod problem;
+mod shown;
+
+use askama::Template;
+
+pub use problem::Problem;
+pub use shown::{Asker, Claimed, Destination, Standing, span};
+
+use super::assets;
+
+/// The frame around every page.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The path of the issuer, without a slash at its end: `""` or `"/tenant"`. Forms post below it.
+    pub base: String,
+    /// How this server is named to people: its host.
+    pub server: String,
+}
+
+impl Layout {
+    /// Where the style sheet is.
+    pub fn style(&self) -> String {
+        assets::STYLE.href()
+    }
+
+    /// Where the mark is.
+    pub fn mark(&self) -> String {
+        assets::MARK.href()
+    }
+
+    /// Where the script is that sends the one form of a page.
+    pub fn send_script(&self) -> String {
+        assets::SEND.href()
+    }
+}
+
+/// Which page it is, for the log and for tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What this site is.
+    Home,
+    /// Signing in.
+    Login,
+    /// Asking the person.
+    Consent,
+    /// Asking before signing out.
+    LogoutConfirm,
+    /// Signed out.
+    LogoutDone,
+    /// Something is wrong and nobody is redirected.
+    Error,
+    /// Something is wrong, and the person may go on to a host nobody vouches for (AZ-09).
+    Interstitial,
+    /// The answer leaves by a form (OAuth 2.0 Form Post Response Mode).
+    FormPost,
+    /// The answer leaves by a link that opens an app.
+    OpenApp,
+    /// The answer leaves by a link to a web address.
+    Return,
+}
+
+/// A page, ready to be sent.
+#[derive(Debug)]
+pub struct Rendered {
+    /// Which page it is.
+    pub kind: Kind,
+    /// The HTTP status.
+    pub status: u16,
+    /// The document.
+    pub html: String,
+    /// The nonce of the one script the page loads; `script-src` must name it.
+    pub nonce: Option<String>,
+}
+
+/// A page that can be rendered.
+pub trait Page: Template {
+    /// Which page it is.
+    const KIND: Kind;
+
+    /// The HTTP status it is sent with.
+    fn status(&self) -> u16 {
+        200
+    }
+
+    /// The nonce of its script, for the few pages that have one.
+    fn nonce(&self) -> Option<&str> {
+        None
+    }
+
+    /// Renders the page.
+    fn page(&self) -> Rendered {
+        Rendered {
+            kind: Self::KIND,
+            status: self.status(),
+            // Writing text into a `String` cannot fail; should a template ever do, no half page is sent.
+            html: self.render().unwrap_or_else(|_| UNRENDERED.to_owned()),
+            nonce: self.nonce().map(str::to_owned),
+        }
+    }
+}
+
+const UNRENDERED: &str =
+    "<!doctype html><html lang=\"en\"><title>Error</title><h1>This page could not be shown</h1>";
+
+/// The page for everything that must not be answered with a redirect.
+///
+/// For [`Problem::UnknownClient`] nothing but the request id varies (AZ-01).
+#[derive(Debug, Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage {
+    /// The frame.
+    pub layout: Layout,
+    /// What is wrong.
+    pub problem: Problem,
+    /// The RFC's error code, for `data-error` and the developer.
+    pub code: &'static str,
+    /// What to tell the client's developer; shown bounded and escaped.
+    pub description: Option<String>,
+    /// Finds this request in the log.
+    pub request_id: String,
+}
+
+impl ErrorPage {
+    fn note(&self) -> Option<Claimed> {
+        self.problem.fixed_note().or(self.description.as_deref()).map(Claimed::note)
+    }
+}
+
+impl Page for ErrorPage {
+    const KIND: Kind = Kind::Error;
+
+    fn status(&self) -> u16 {
+        self.problem.status()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+use super::samples::{HOSTILE, asker, document, layout, loopback, web};
+use super::*;
+
+fn error(problem: Problem, code: &'static str, description: Option<&str>) -> ErrorPage {
+    ErrorPage {
+        layout: layout(),
+        problem,
+        code,
+        description: description.map(str::to_owned),
+        request_id: "01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e".to_owned(),
+    }
+}
+
+const ALL: [(&str, Problem, &str); 14] = [
+    ("unknown_client", Problem::UnknownClient, "invalid_client"),
+    ("unknown_redirect", Problem::UnknownRedirect, "invalid_redirect_uri"),
+    ("bad_request", Problem::BadRequest, "invalid_request"),
+    ("needs_person", Problem::NeedsPerson, "login_required"),
+    ("other_browser", Problem::OtherBrowser, "invalid_request"),
+    ("expired", Problem::Expired, "invalid_request"),
+    ("foreign_form", Problem::ForeignForm, "access_denied"),
+    ("bad_logout", Problem::BadLogout, "invalid_request"),
+    ("too_many", Problem::TooMany { wait_seconds: 90 }, "slow_down"),
+    ("too_large", Problem::TooLarge, "invalid_request"),
+    ("not_found", Problem::NotFound, "not_found"),
+    ("wrong_method", Problem::WrongMethod, "invalid_request"),
+    ("unavailable", Problem::Unavailable, "temporarily_unavailable"),
+    ("internal", Problem::Internal, "server_error"),
+];
+
+#[test]
+fn every_error_page() {
+    for (name, problem, code) in ALL {
+        insta::assert_snapshot!(name, document(&error(problem, code, None)));
+    }
+}
+
+#[test]
+fn ui_04_a_note_to_the_developer_is_escaped_and_bounded() {
+    let long = format!("{HOSTILE} {}", "x".repeat(5_000));
+    let html = document(&error(Problem::BadRequest, "invalid_request", Some(&long)));
+    assert!(html.len() < 4_000, "{}", html.len());
+    insta::assert_snapshot!("note_hostile", html);
+}
+
+#[test]
+fn az_01_the_page_for_unknown_clients_varies_only_in_the_request_id() {
+    let page = |note: Option<&str>| error(Problem::UnknownClient, "invalid_client", note).page().html;
+    assert_eq!(page(None), page(Some("this client is disabled")));
+}
+
+#[test]
+fn ui_01_claimed_names_lose_what_cannot_be_seen() {
+    let name = |text: &str| Claimed::visible_name(text).map(|name| name.to_string());
+    assert_eq!(name("Claude\u{202e}edoC\u{2069}").as_deref(), Some("ClaudeedoC"));
+    assert_eq!(name(" a\r\n\tb\u{a0}\u{3000}c\0 ").as_deref(), Some("a b c"));
+    assert_eq!(name("\u{200b}\u{feff}\u{3164}\u{e0041}"), None);
+    assert_eq!(name(&"é".repeat(64)), Some("é".repeat(64)));
+    assert_eq!(name(&"é".repeat(65)), Some(format!("{}…", "é".repeat(63))));
+}
+
+#[test]
+fn dc_06_only_a_verified_name_leads() {
+    let subject = |standing, destination| asker("Claude", standing, destination).subject();
+    let domain = || Standing::KnownDomain { host: "claude.ai".to_owned() };
+    assert_eq!(subject(Standing::Verified, web("a.test")), "Claude");
+    assert_eq!(subject(Standing::Verified, loopback()), "Claude");
+    assert_eq!(subject(domain(), web("a.test")), "claude.ai");
+    assert_eq!(subject(domain(), loopback()), "A program on this computer");
+    assert_eq!(subject(Standing::Unverified, web("a.test")), "a.test");
+    assert_eq!(subject(Standing::Unverified, loopback()), "A program on this computer");
+    assert_eq!(subject(Standing::Unverified, samples::app()), "An app on this device");
+    assert_eq!(asker("", Standing::Verified, loopback()).subject(), "A program on this computer");
+}
+
+#[test]
+fn spans_are_whole_words() {
+    let spans = [1, 60, 61, 900, 3_600, 7_200, 86_400, 30 * 86_400, 36 * 3_600].map(span);
+    let words = [
+        "1 minute",
+        "1 minute",
+        "2 minutes",
+        "15 minutes",
+        "1 hour",
+        "2 hours",
+        "1 day",
+        "30 days",
+        "36 hours",
+    ];
+    assert_eq!(spans, words);
+}
+
+/// Pairs of tokens that meet on a page, and the least ratio WCAG 2.2 asks for: 4.5 for text (1.4.3),
+/// 3 for the edges of controls, icons and the focus ring (1.4.11).
+const PAIRS: [(&str, &str, f64); 27] = [
+    ("ink", "sheet", 4.5),
+    ("ink", "ground", 4.5),
+    ("ink", "tint", 4.5),
+    ("quiet", "sheet", 4.5),
+    ("quiet", "ground", 4.5),
+    ("quiet", "tint", 4.5),
+    ("accent", "sheet", 4.5),
+    ("accent", "tint", 4.5),
+    ("accent-strong", "sheet", 4.5),
+    ("on-accent", "accent", 4.5),
+    ("on-accent", "accent-strong", 4.5),
+    ("good", "sheet", 4.5),
+    ("good", "good-tint", 4.5),
+    ("care", "sheet", 4.5),
+    ("care", "care-tint", 4.5),
+    ("stop", "sheet", 4.5),
+    ("stop", "stop-tint", 4.5),
+    ("edge", "sheet", 3.0),
+    ("edge", "tint", 3.0),
+    ("accent", "ground", 3.0),
+    ("accent-strong", "tint", 3.0),
+    ("good", "tint", 3.0),
+    ("care", "tint", 3.0),
+    ("stop", "tint", 3.0),
+    ("ink", "care-tint", 4.5),
+    ("ink", "stop-tint", 4.5),
+    ("ink", "good-tint", 4.5),
+];
+
+#[test]
+fn colours_have_the_contrast_wcag_asks_for() {
+    let css = std::str::from_utf8(crate::web::assets::STYLE.bytes).unwrap();
+    let dark = css.find("(prefers-color-scheme: dark)").unwrap();
+    for (scheme, from) in [("light", 0), ("dark", dark)] {
+        for (front, back, least) in PAIRS {
+            let ratio = contrast(token(&css[from..], front), token(&css[from..], back));
+            assert!(ratio >= least, "{scheme}: {front} on {back} is {ratio:.2}, needs {least}");
+        }
+    }
+}
+
+/// The first value of a colour token, as red, green, blue.
+fn token(css: &str, name: &str) -> [f64; 3] {
+    let start = css.find(&format!("--{name}: #")).unwrap() + name.len() + 5;
+    [0, 2, 4].map(|at| f64::from(u8::from_str_radix(&css[start + at..start + at + 2], 16).unwrap()) / 255.0)
+}
+
+/// The contrast ratio of WCAG 2.2.
+fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
+    let luminance = |rgb: [f64; 3]| {
+        let [r, g, b] = rgb.map(|c| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) });
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    };
+    let (a, b) = (luminance(one) + 0.05, luminance(other) + 0.05);
+    a.max(b) / a.min(b)
+}

@@ -1,0 +1,113 @@
+//! One request, one [`Moment`], one log line.
+//!
+//! The line says method, route, status, time, database reads and writes. It never has a query string,
+//! a header, a body or a cookie (LK-01): the route is the pattern that matched, not what was asked for.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use gatewright_store::count;
+
+use super::peer;
+use crate::app::{Actor, App, Moment};
+
+/// The target of the lines written here.
+pub const TARGET: &str = module_path!();
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Makes the moment, runs the request, logs it.
+pub async fn record(State((app, tally)): State<(App, Tally)>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let now = app.clock.now();
+    let connected = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| address.ip());
+    let moment = Moment {
+        now,
+        request: app.id(now),
+        peer: peer::address(connected, request.headers(), &app.config.listen.trust_proxy),
+        actor: Actor::Stranger,
+    };
+    let id = moment.request;
+    let from = moment.peer;
+    let method = request.method().clone();
+    request.extensions_mut().insert(moment);
+
+    let (mut response, counts) = count::scope(next.run(request)).await;
+
+    let matched = response.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("-", MatchedPath::as_str);
+    let status = response.status().as_u16();
+    let elapsed = started.elapsed();
+    tally.add((route, status), elapsed);
+    tracing::info!(
+        request = %id,
+        peer = %from,
+        %method,
+        route,
+        status,
+        micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+        reads = counts.reads,
+        writes = counts.writes,
+        "request"
+    );
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
+        response.headers_mut().insert(&REQUEST_ID, value);
+    }
+    response.extensions_mut().insert(counts);
+    response
+}
+
+/// The meters of every route and status seen so far. Looking one up in the recorder builds its name and
+/// labels anew, which costs more than counting.
+#[derive(Clone, Default)]
+pub struct Tally(Arc<RwLock<HashMap<String, HashMap<u16, Meters>>>>);
+
+#[derive(Clone)]
+struct Meters {
+    requests: metrics::Counter,
+    seconds: metrics::Histogram,
+}
+
+impl Tally {
+    fn add(&self, (route, status): (&str, u16), elapsed: Duration) {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(meters) = known.get(route).and_then(|statuses| statuses.get(&status)) {
+            return meters.count(elapsed);
+        }
+        drop(known);
+        let meters = Meters {
+            requests: metrics::counter!("gatewright_requests_total", "route" => route.to_owned(), "status" => status.to_string()),
+            seconds: metrics::histogram!("gatewright_request_seconds", "route" => route.to_owned()),
+        };
+        meters.count(elapsed);
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(route.to_owned()).or_default().insert(status, meters);
+    }
+}
+
+impl Meters {
+    fn count(&self, elapsed: Duration) {
+        self.requests.increment(1);
+        self.seconds.record(elapsed.as_secs_f64());
+    }
+}
+
+/// Copies the matched route from the request to the response, where [`record`] can see it.
+pub async fn note_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}

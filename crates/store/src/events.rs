@@ -1,0 +1,232 @@
+//! `events`: append only, written by the statement that makes the change.
+//!
+//! Audit is a view of this table; webhooks and the event feed are cursors over `(at, id)`.
+//! No event carries a secret. `detail` holds what the columns do not, and is never needed to
+//! understand which row changed.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::decode::corrupt;
+use crate::{Store, Stored, Time, Write, gather, tx};
+
+/// What every change records about the request that made it.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    /// The event's id, a version 7 UUID, fresh for every statement.
+    pub event: Uuid,
+    /// The request's one reading of the clock; also the time the change is written with.
+    pub at: Time,
+    /// The request's id as it appears in logs and on error pages.
+    pub request: Uuid,
+    /// The peer's address as text, or `local` for commands.
+    pub peer: String,
+    /// `user:<id>`, `client:<id>`, `operator` or `system`.
+    pub actor: String,
+}
+
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// Everything that can happen, as subscribers see it. Texts never change.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum EventKind { $($(#[$doc])* $name,)* }
+
+        impl EventKind {
+            /// Every kind, in the order of this list.
+            pub const ALL: &'static [EventKind] = &[$(EventKind::$name,)*];
+
+            /// The text in the `kind` column and in webhooks.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(EventKind::$name => $text,)* }
+            }
+
+            /// Reads the `kind` column.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(EventKind::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// A client came to exist, by registration or by an administrator.
+    ClientCreated = "client.created",
+    /// A client was disabled; its codes and grants ended with it.
+    ClientDisabled = "client.disabled",
+    /// A disabled client may be used again; what had ended stays ended.
+    ClientEnabled = "client.enabled",
+    /// A confidential client got another secret.
+    ClientSecretReplaced = "client.secret_replaced",
+    /// Registrations that were never used were removed.
+    ClientsSwept = "clients.swept",
+    /// A protected resource was added.
+    ResourceCreated = "resource.created",
+    /// A protected resource's name, scopes or token settings changed.
+    ResourceUpdated = "resource.updated",
+    /// Tokens for a resource are no longer issued.
+    ResourceDisabled = "resource.disabled",
+    /// Tokens for a resource are issued again.
+    ResourceEnabled = "resource.enabled",
+    /// An account was created.
+    UserCreated = "user.created",
+    /// An account was disabled; its sessions, codes and grants ended with it.
+    UserDisabled = "user.disabled",
+    /// A disabled account may sign in again.
+    UserEnabled = "user.enabled",
+    /// A password was set; sessions, codes and grants ended.
+    UserPasswordSet = "user.password_set",
+    /// A correct password was stored again with stronger parameters.
+    UserPasswordRehashed = "user.password_rehashed",
+    /// Somebody signed in.
+    SessionOpened = "session.opened",
+    /// Somebody proved again who they are; the session has a new secret.
+    SessionRenewed = "session.renewed",
+    /// A session ended; grants bound to it ended with it.
+    SessionEnded = "session.ended",
+    /// A user approved a client for a resource.
+    ConsentGranted = "consent.granted",
+    /// A user's approval was withdrawn; codes and grants under it ended.
+    ConsentRevoked = "consent.revoked",
+    /// An authorization code was issued.
+    CodeIssued = "code.issued",
+    /// A code was presented with a wrong verifier.
+    CodeVerifierFailed = "code.verifier_failed",
+    /// A code was made unusable before it was redeemed.
+    CodeBurned = "code.burned",
+    /// A redeemed code was presented again by a fully valid request; its grant was revoked.
+    CodeReplayed = "code.replayed",
+    /// A code was redeemed.
+    GrantCreated = "grant.created",
+    /// A grant's refresh token was exchanged for the next generation.
+    GrantRefreshed = "grant.refreshed",
+    /// A grant was revoked.
+    GrantRevoked = "grant.revoked",
+    /// A token was issued without a grant changing (client credentials, a repeated refresh).
+    TokenIssued = "token.issued",
+    /// A token that belongs to no grant was revoked.
+    TokenRevoked = "token.revoked",
+    /// A refresh token of an old generation was presented; its grant was revoked.
+    TokenReuseDetected = "token.reuse_detected",
+    /// A signing key was made.
+    KeyCreated = "key.created",
+    /// The next signing key took over; the one before it retired.
+    KeyActivated = "key.activated",
+    /// A retired signing key left for good.
+    KeyRemoved = "key.removed",
+    /// A signing key was revoked.
+    KeyRevoked = "key.revoked",
+    /// A data key was made for a purpose.
+    DataKeyCreated = "data_key.created",
+    /// Data keys were wrapped again under another master key.
+    DataKeysRewrapped = "data_keys.rewrapped",
+    /// A master key was seen for the first time.
+    MasterKeyAdded = "master_key.added",
+}
+
+/// Which rows an event is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// The account concerned.
+    pub user: Option<Uuid>,
+    /// The client concerned.
+    pub client: Option<String>,
+    /// The resource concerned.
+    pub resource: Option<Uuid>,
+    /// The grant concerned.
+    pub grant: Option<Uuid>,
+}
+
+/// An event as it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// A version 7 UUID.
+    pub id: Uuid,
+    /// When it happened.
+    pub at: Time,
+    /// What happened.
+    pub kind: EventKind,
+    /// The request that caused it.
+    pub request: Uuid,
+    /// Where the request came from.
+    pub peer: String,
+    /// Who acted.
+    pub actor: String,
+    /// What it is about.
+    pub subject: Subject,
+    /// Particulars; an object.
+    pub detail: Value,
+}
+
+/// A place in the order of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    /// The time of the last event read.
+    pub at: Time,
+    /// Its id.
+    pub id: Uuid,
+}
+
+impl Cursor {
+    /// Before every event.
+    pub const START: Cursor = Cursor { at: Time::UNIX_EPOCH, id: Uuid::nil() };
+}
+
+/// Records something that changes no other row, such as a token by client credentials. Under load
+/// such events are written together (`gather.rs`); each is durable before its own answer.
+/// `Lost` when this event id was written before: a repeated call records nothing twice.
+pub async fn insert(
+    store: &Store,
+    kind: EventKind,
+    about: (&Subject, &Value),
+    trace: &Trace,
+) -> Stored<Write<()>> {
+    gather::record(store, kind, about, trace).await
+}
+
+/// Up to `limit` events after `cursor`, oldest first.
+pub async fn after(store: &Store, cursor: Cursor, limit: u32) -> Stored<Vec<Event>> {
+    let rows = tx::read(|| {
+        sqlx::query!(
+            "SELECT id, at, kind, request_id, peer, actor, user_id, client_id, resource_id, grant_id, detail
+             FROM events WHERE (at, id) > ($1, $2) ORDER BY at, id LIMIT $3",
+            cursor.at,
+            cursor.id,
+            i64::from(limit),
+        )
+        .fetch_all(store.pool())
+    })
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let kind = EventKind::parse(&row.kind).ok_or_else(|| corrupt("events", "kind", row.id))?;
+            Ok(Event {
+                id: row.id,
+                at: row.at,
+                kind,
+                request: row.request_id,
+                peer: row.peer,
+                actor: row.actor,
+                subject: Subject {
+                    user: row.user_id,
+                    client: row.client_id,
+                    resource: row.resource_id,
+                    grant: row.grant_id,
+                },
+                detail: row.detail,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EventKind;
+
+    #[test]
+    fn every_kind_reads_back() {
+        for kind in EventKind::ALL {
+            assert_eq!(EventKind::parse(kind.as_str()), Some(*kind));
+        }
+        assert_eq!(EventKind::parse("grant.exploded"), None);
+    }
+}

@@ -1,0 +1,230 @@
+//! Gatewright's tables in PostgreSQL: one module per table, one guarded statement per change.
+//!
+//! # How a change is written
+//!
+//! 1. The flow has loaded facts and a pure rule has decided.
+//! 2. The change is ONE statement built of data-modifying CTEs. Its `WHERE` repeats the facts
+//!    the decision stood on (the guard), so a decision that went stale changes nothing.
+//! 3. The same statement inserts the audit event, so there is no change without a record and
+//!    no record without a change. A refusal that the flow wants remembered is [`events::insert`].
+//! 4. The answer is [`Write::Applied`] or [`Write::Lost`].
+//!
+//! # What concurrency needs, and where it is argued
+//!
+//! Statements run at READ COMMITTED. All parts of one statement read the snapshot taken when it
+//! started; only the rows it *updates* are locked and, when another transaction changed them
+//! meanwhile, judged again. From that follow three rules every module here keeps:
+//!
+//! * **The single-use fact is on the updated row.** A code's `redeemed_at`, a grant's
+//!   `generation` and `revoked_at`, a session's `ended_at`: of two racing statements the second
+//!   waits for the first, re-reads that row and loses. This needs no `BEGIN` and no lock table.
+//! * **Joined rows are not locked**, so a redemption may overlap with the statement that
+//!   disables its user, and commit after it. No lock is taken against this. Instead every
+//!   session, code and grant carries the `era` of its user and client and the id of its
+//!   consent and session; disabling adds one to the era, revoking a consent deletes its row,
+//!   ending a session is final. Whoever uses the late row joins those facts again, finds
+//!   another era (or no consent), and refuses: the late row is born dead, and enabling the user
+//!   again does not revive it. See [`standing`].
+//! * **Ending many is one small update.** Disabling a client with a million grants writes one
+//!   row and one event; nothing has to find the grants. Explicit `revoked_at` marks are set
+//!   only where the rows are few (one grant, one session, one consent).
+//!
+//! Times are parameters (`Trace::at`), never the database's clock, and are stored in
+//! microseconds. Identifiers and secrets are made by the caller.
+
+pub mod clients;
+pub mod codes;
+pub mod consents;
+pub mod count;
+pub mod credentials;
+pub mod data_keys;
+mod decode;
+mod error;
+pub mod events;
+mod gather;
+pub mod grants;
+pub mod leases;
+mod lines;
+pub mod master_keys;
+pub mod resources;
+pub mod revoked_tokens;
+mod schema;
+pub mod sessions;
+pub mod signing_keys;
+pub mod standing;
+pub mod sweep;
+mod tx;
+pub mod users;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, Executor as _};
+
+pub use gatewright_oauth::Time;
+
+pub use crate::error::{StoreError, Stored};
+pub use crate::events::{EventKind, Trace};
+use crate::gather::Gather;
+use crate::lines::{Lines, TRUSTED_IDLE};
+pub use crate::schema::Schema;
+
+/// The outcome of a guarded change.
+///
+/// `Lost` means the guard no longer held (somebody was faster, the row is gone or ended) and
+/// nothing at all was written. It is handled where it happens.
+#[must_use = "a lost write changed nothing: say what happens then"]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write<T> {
+    /// The change and its event are durable.
+    Applied(T),
+    /// The guard did not hold; nothing was written.
+    Lost,
+}
+
+impl<T> Write<T> {
+    /// Changes what an applied write carries.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Write<U> {
+        match self {
+            Write::Applied(value) => Write::Applied(change(value)),
+            Write::Lost => Write::Lost,
+        }
+    }
+
+    /// The applied value, for callers to whom losing is the absence of a value.
+    pub fn applied(self) -> Option<T> {
+        match self {
+            Write::Applied(value) => Some(value),
+            Write::Lost => None,
+        }
+    }
+
+    pub(crate) fn from_option(value: Option<T>) -> Self {
+        value.map_or(Write::Lost, Write::Applied)
+    }
+}
+
+impl Write<()> {
+    /// A statement that answers how many rows its guard let through.
+    pub(crate) fn from_count(rows: i64) -> Self {
+        if rows > 0 { Write::Applied(()) } else { Write::Lost }
+    }
+}
+
+/// How to reach the database.
+#[derive(Clone)]
+pub struct ConnectOptions {
+    /// `postgres://…`; may hold a password, hence no `Debug` here.
+    pub url: String,
+    /// Upper bound of open connections of this process.
+    pub max_connections: u32,
+    /// How long a request waits for a free connection before it is answered 503.
+    pub acquire_timeout: Duration,
+    /// How long one statement may run before the database cancels it.
+    pub statement_timeout: Duration,
+}
+
+impl ConnectOptions {
+    /// The defaults: 16 connections, 2 s to get one, 5 s per statement.
+    pub fn new(url: impl Into<String>) -> Self {
+        ConnectOptions {
+            url: url.into(),
+            max_connections: 16,
+            acquire_timeout: Duration::from_secs(2),
+            statement_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The database. Cheap to clone; one per process.
+#[derive(Clone)]
+pub struct Store(Arc<Parts>);
+
+struct Parts {
+    lines: Lines,
+    gather: Gather,
+    direct: PgConnectOptions,
+}
+
+impl Store {
+    /// Opens the pool and one connection, so that a wrong address is noticed here.
+    ///
+    /// Every connection is set to READ COMMITTED (what the guards are written for), to the
+    /// statement timeout, and to generic plans: every statement is a handful of index look-ups,
+    /// and planning each call anew costs more than it finds. A generic plan may be made while the
+    /// tables are empty and must still be right when they are not, so sequential scans are ruled
+    /// out where an index will do (`tests/store/plans.rs` proves that one does), and compiling
+    /// plans, which no short statement repays, is off.
+    pub async fn connect(options: &ConnectOptions) -> Stored<Self> {
+        let direct: PgConnectOptions = options.url.parse()?;
+        let direct = direct.application_name("gatewright").statement_cache_capacity(256);
+        let timeout = options.statement_timeout.as_millis().to_string();
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > TRUSTED_IDLE {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .after_connect(move |connection, _| {
+                let timeout = timeout.clone();
+                Box::pin(async move {
+                    let settings = sqlx::query!(
+                        "SELECT set_config('statement_timeout', $1, false) AS timeout,
+                                set_config('default_transaction_isolation', 'read committed', false) AS isolation,
+                                set_config('plan_cache_mode', 'force_generic_plan', false) AS plans",
+                        timeout,
+                    );
+                    connection.execute(settings).await?;
+                    let planner = sqlx::query!(
+                        "SELECT set_config(name, 'off', false) AS is FROM pg_settings
+                         WHERE name IN ('enable_seqscan', 'jit')"
+                    );
+                    connection.execute(planner).await.map(drop)
+                })
+            })
+            .connect_with(direct.clone())
+            .await?;
+        Ok(Store(Arc::new(Parts { lines: Lines::new(pool), gather: Gather::default(), direct })))
+    }
+
+    /// Asks the database for an answer, for readiness checks.
+    pub async fn ping(&self) -> Stored<()> {
+        tx::read(|| sqlx::query_scalar!(r#"SELECT 1 AS "one!""#).fetch_one(self.pool())).await.map(drop)
+    }
+
+    /// The database's own clock, only to be compared with ours (`doctor`, start-up check).
+    pub async fn database_time(&self) -> Stored<Time> {
+        tx::read(|| sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "time!""#).fetch_one(self.pool()))
+            .await
+    }
+
+    /// What the server calls itself (`PostgreSQL 15.8 …`), for `doctor`.
+    pub async fn database_version(&self) -> Stored<String> {
+        tx::read(|| sqlx::query_scalar!(r#"SELECT version() AS "version!""#).fetch_one(self.pool())).await
+    }
+
+    /// Closes every connection after the statement it is running; later calls are `Unavailable`.
+    pub async fn close(&self) {
+        self.0.lines.close().await;
+    }
+
+    pub(crate) fn pool(&self) -> &Lines {
+        &self.0.lines
+    }
+
+    pub(crate) fn gather(&self) -> &Gather {
+        &self.0.gather
+    }
+
+    /// For the rare work that must not share the pool's timeouts.
+    pub(crate) fn direct(&self) -> &PgConnectOptions {
+        &self.0.direct
+    }
+}

@@ -1,0 +1,238 @@
+//! Connections at hand: what statements run on.
+//!
+//! sqlx's pool asks the database for a sign of life after *every* statement before it lends the
+//! connection again. That is a second round trip for each statement, during which the connection
+//! is of no use to anyone. A connection whose statement has just been answered needs no such
+//! question, so it is kept here, lent, and passed on without passing through the pool:
+//!
+//! 1. Whoever runs a statement takes a permit (there are as many as connections may be open) and
+//!    the connection that was used last; the pool is asked when none is at hand.
+//! 2. A statement that was answered whole gives its connection back. One that failed, or was
+//!    dropped before its answer, does not: its connection goes to the pool, which tests it. When
+//!    the connection broke, all others at hand go there too.
+//! 3. What was not used for [`TRUSTED_IDLE`] is tested before use. What stays unused while others are
+//!    used, or has been at hand for [`AT_HAND`], goes to the pool, so that the pool's own rules (greatest
+//!    age, idle ones closed) hold.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt as _, TryStreamExt as _, future::BoxFuture};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgPool, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
+use sqlx::{Connection as _, Describe, Either, Error, Execute, Executor, PgConnection, Postgres, SqlStr};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::error::is_unavailable;
+
+/// A connection idle for longer than this is tested before use: a database restart costs the
+/// idle ones nothing, and a busy server pays no extra round trip.
+pub(crate) const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+/// How long a connection is passed on before the pool sees it again.
+const AT_HAND: Duration = Duration::from_mins(5);
+
+/// The pool, and the connections that are lent without it.
+pub(crate) struct Lines {
+    pool: PgPool,
+    permits: Semaphore,
+    /// Used last at the end.
+    at_hand: Mutex<Vec<Idle>>,
+}
+
+struct Idle {
+    connection: PoolConnection<Postgres>,
+    /// When the pool lent it.
+    lent: Instant,
+    /// When it was last used.
+    used: Instant,
+}
+
+impl Lines {
+    /// Connections of `pool`, none of which is lent by anybody else.
+    pub(crate) fn new(pool: PgPool) -> Lines {
+        let permits = Semaphore::new(pool.options().get_max_connections() as usize);
+        Lines { pool, permits, at_hand: Mutex::default() }
+    }
+
+    /// A connection, waited for as long as the pool would wait. For work of several statements;
+    /// one statement runs on `&Lines` itself.
+    pub(crate) async fn take(&self) -> Result<Line<'_>, Error> {
+        let permit = match self.permits.try_acquire() {
+            Ok(permit) => permit,
+            Err(_) => self.in_time(self.permits.acquire()).await?.map_err(|_| Error::PoolClosed)?,
+        };
+        let last = self.held().pop();
+        let tested = match last {
+            Some(idle) if idle.used.elapsed() < TRUSTED_IDLE => Some(idle),
+            Some(idle) => self.test(idle).await,
+            None => None,
+        };
+        let (connection, lent) = match tested {
+            Some(idle) => (idle.connection, idle.lent),
+            None => (self.pool.acquire().await?, Instant::now()),
+        };
+        Ok(Line { lines: self, connection: Some(connection), lent, _permit: permit })
+    }
+
+    /// The connection, if it still lives. If not, the others at hand do not either.
+    async fn test(&self, mut idle: Idle) -> Option<Idle> {
+        match self.in_time(idle.connection.ping()).await {
+            Ok(Ok(())) => Some(idle),
+            Ok(Err(_)) | Err(_) => {
+                self.forget();
+                None
+            }
+        }
+    }
+
+    async fn in_time<T>(&self, wait: impl Future<Output = T>) -> Result<T, Error> {
+        let patience = self.pool.options().get_acquire_timeout();
+        tokio::time::timeout(patience, wait).await.map_err(|_| Error::PoolTimedOut)
+    }
+
+    /// Lends nothing more, and closes every connection after the statement it is running.
+    pub(crate) async fn close(&self) {
+        self.permits.close();
+        self.forget();
+        self.pool.close().await;
+    }
+
+    /// Leaves everything at hand to the pool, which tests it.
+    fn forget(&self) {
+        let at_hand = std::mem::take(&mut *self.held());
+        drop(at_hand);
+    }
+
+    /// Nothing done under this lock can be left half done.
+    fn held(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Lines {
+    /// Outside a runtime a connection cannot be given to the pool any more; its socket is closed.
+    fn drop(&mut self) {
+        for idle in self.held().drain(..) {
+            drop(idle.connection.leak());
+        }
+    }
+}
+
+impl fmt::Debug for Lines {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Lines")
+    }
+}
+
+/// A connection that is taken. Dropped without [`Line::give_back`], it goes to the pool.
+pub(crate) struct Line<'a> {
+    lines: &'a Lines,
+    connection: Option<PoolConnection<Postgres>>,
+    lent: Instant,
+    /// Given back last: whoever gets it finds the connection at hand.
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Line<'_> {
+    /// The statement was answered whole.
+    fn give_back(mut self) {
+        if self.lent.elapsed() > AT_HAND || self.lines.permits.is_closed() {
+            return;
+        }
+        let Some(connection) = self.connection.take() else { return };
+        let used = Instant::now();
+        let mut at_hand = self.lines.held();
+        at_hand.push(Idle { connection, lent: self.lent, used });
+        let oldest = at_hand.first().filter(|idle| used - idle.used > TRUSTED_IDLE);
+        let surplus = oldest.is_some().then(|| at_hand.remove(0));
+        drop(at_hand);
+        drop(surplus);
+    }
+
+    /// Gives the connection where its answer says it belongs.
+    fn answered<T>(self, answer: Result<T, Error>) -> Result<T, Error> {
+        match answer {
+            Ok(answer) => {
+                self.give_back();
+                Ok(answer)
+            }
+            Err(error) => {
+                if is_unavailable(&error) {
+                    self.lines.forget();
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Deref for Line<'_> {
+    type Target = PgConnection;
+
+    #[expect(clippy::expect_used, reason = "only `give_back` takes it, and consumes the line")]
+    fn deref(&self) -> &PgConnection {
+        self.connection.as_ref().expect("a line has its connection")
+    }
+}
+
+impl DerefMut for Line<'_> {
+    #[expect(clippy::expect_used, reason = "only `give_back` takes it, and consumes the line")]
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        self.connection.as_mut().expect("a line has its connection")
+    }
+}
+
+type Step = Either<PgQueryResult, PgRow>;
+
+impl<'c> Executor<'c> for &'c Lines {
+    type Database = Postgres;
+
+    /// Reads the answer whole before anything of it is passed on, so that a consumer that stops early
+    /// cannot leave a half-read connection. Our answers are short.
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Step, Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let whole = async move {
+            let mut line = self.take().await?;
+            let steps = line.fetch_many(query).try_collect::<Vec<Step>>().await;
+            let steps = line.answered(steps)?;
+            Ok::<_, Error>(stream::iter(steps.into_iter().map(Ok)))
+        };
+        stream::once(whole).try_flatten().boxed()
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<PgRow>, Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        Box::pin(async move {
+            let mut line = self.take().await?;
+            let row = line.fetch_optional(query).await;
+            line.answered(row)
+        })
+    }
+
+    fn prepare_with<'e>(
+        self,
+        sql: SqlStr,
+        parameters: &'e [PgTypeInfo],
+    ) -> BoxFuture<'e, Result<PgStatement, Error>>
+    where
+        'c: 'e,
+    {
+        Box::pin(async move { self.take().await?.prepare_with(sql, parameters).await })
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Postgres>, Error>>
+    where
+        'c: 'e,
+    {
+        Box::pin(async move { self.take().await?.describe(sql).await })
+    }
+}

@@ -1,0 +1,262 @@
+//! `users`: the people who sign in.
+//!
+//! Disabling a user adds one to its era (see [`crate::standing`]): every session, code and grant
+//! is dead with that one row, those included whose statement was running at that moment, and
+//! enabling the user again revives none of them.
+//!
+//! A name to sign in with is a username or an e-mail address, in normal form. `create` refuses a
+//! username that is somebody's address and the other way round, so one key names one person.
+
+use uuid::Uuid;
+
+use crate::standing::Era;
+use crate::{EventKind, Store, Stored, Time, Trace, Write, tx};
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// `sub` in every token.
+    pub id: Uuid,
+    /// As typed when the account was made.
+    pub username: String,
+    /// The address, if any, as typed.
+    pub email: Option<String>,
+    /// What pages and ID tokens call the person.
+    pub display_name: Option<String>,
+    /// Whether this account administers the server.
+    pub is_owner: bool,
+    /// When the account was made.
+    pub created_at: Time,
+    /// Since when it is disabled.
+    pub disabled_at: Option<Time>,
+}
+
+/// An account to be made.
+#[derive(Clone, Copy)]
+pub struct NewUser<'a> {
+    /// Fresh id.
+    pub id: Uuid,
+    /// As typed.
+    pub username: &'a str,
+    /// In normal form.
+    pub username_key: &'a str,
+    /// As typed, and in normal form.
+    pub email: Option<(&'a str, &'a str)>,
+    /// What to call the person.
+    pub display_name: Option<&'a str>,
+    /// Whether the account administers the server.
+    pub is_owner: bool,
+    /// The first password, if there is one.
+    pub password: Option<NewPassword<'a>>,
+}
+
+/// A password to be stored.
+#[derive(Clone, Copy)]
+pub struct NewPassword<'a> {
+    /// Fresh id of the credential's row.
+    pub id: Uuid,
+    /// The argon2id PHC string, sealed for that row.
+    pub sealed: &'a [u8],
+}
+
+/// What signing in needs.
+#[derive(Clone)]
+pub struct LoginFacts {
+    /// The account, possibly disabled.
+    pub user: User,
+    /// Its password, if it has one.
+    pub password: Option<SealedPassword>,
+    /// The era in which this was read: a session opened on these facts must still be in it.
+    pub era: Era,
+}
+
+/// A stored password.
+#[derive(Clone)]
+pub struct SealedPassword {
+    /// The credential's row.
+    pub id: Uuid,
+    /// The PHC string, sealed for that row.
+    pub sealed: Vec<u8>,
+}
+
+/// Makes an account, with its password if one is given. `Lost` when the username or the address
+/// is taken.
+pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<Write<()>> {
+    let (email, email_key) = new.email.unzip();
+    let (credential, sealed) = new.password.map(|password| (password.id, password.sealed)).unzip();
+    let rows = tx::write(|| {
+        sqlx::query_scalar!(
+            r#"WITH made AS (
+                   INSERT INTO users (id, username, username_key, email, email_key, display_name, is_owner,
+                                      era, created_at)
+                   SELECT $1, $2, $3, $4, $5, $6, $7, 0, $8
+                   WHERE NOT EXISTS (SELECT 1 FROM users WHERE username_key = $5)
+                     AND NOT EXISTS (SELECT 1 FROM users WHERE email_key = $3)
+                   ON CONFLICT DO NOTHING
+                   RETURNING id
+               ), secured AS (
+                   INSERT INTO credentials (id, user_id, kind, sealed, created_at, updated_at)
+                   SELECT $9::UUID, id, 'password', $10::BYTEA, $8, $8 FROM made WHERE $9::UUID IS NOT NULL
+               ), logged AS (
+                   INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, detail)
+                   SELECT $11, $8, $12, $13, $14, $15, id, jsonb_build_object('owner', $7::BOOLEAN) FROM made
+               )
+               SELECT count(*) AS "n!" FROM made"#,
+            new.id,
+            new.username,
+            new.username_key,
+            email,
+            email_key,
+            new.display_name,
+            new.is_owner,
+            trace.at,
+            credential,
+            sealed,
+            trace.event,
+            EventKind::UserCreated.as_str(),
+            trace.request,
+            trace.peer,
+            trace.actor,
+        )
+        .fetch_one(store.pool())
+    })
+    .await?;
+    Ok(Write::from_count(rows))
+}
+
+/// Finds who signs in by a username or address in normal form.
+pub async fn for_login(store: &Store, key: &str) -> Stored<Option<LoginFacts>> {
+    let row = tx::read(|| {
+        sqlx::query!(
+            r#"SELECT u.id, u.username, u.email, u.display_name, u.is_owner, u.created_at, u.disabled_at, u.era,
+                      c.id AS "credential_id?", c.sealed AS "sealed?"
+               FROM users u LEFT JOIN credentials c ON c.user_id = u.id AND c.kind = 'password'
+               WHERE u.username_key = $1 OR u.email_key = $1
+               ORDER BY u.username_key = $1 DESC LIMIT 1"#,
+            key,
+        )
+        .fetch_optional(store.pool())
+    })
+    .await?;
+    Ok(row.map(|row| LoginFacts {
+        user: User {
+            id: row.id,
+            username: row.username,
+            email: row.email,
+            display_name: row.display_name,
+            is_owner: row.is_owner,
+            created_at: row.created_at,
+            disabled_at: row.disabled_at,
+        },
+        password: row.credential_id.zip(row.sealed).map(|(id, sealed)| SealedPassword { id, sealed }),
+        era: Era(row.era),
+    }))
+}
+
+/// One account.
+pub async fn by_id(store: &Store, id: Uuid) -> Stored<Option<User>> {
+    tx::read(|| {
+        sqlx::query_as!(
+            User,
+            "SELECT id, username, email, display_name, is_owner, created_at, disabled_at
+             FROM users WHERE id = $1",
+            id,
+        )
+        .fetch_optional(store.pool())
+    })
+    .await
+}
+
+/// A place in the list of accounts.
+#[derive(Debug, Clone, Copy)]
+pub struct Cursor {
+    /// When the last account read was made.
+    pub created_at: Time,
+    /// Its id.
+    pub id: Uuid,
+}
+
+impl Cursor {
+    /// Before every account.
+    pub const START: Cursor = Cursor { created_at: Time::UNIX_EPOCH, id: Uuid::nil() };
+}
+
+/// Up to `limit` accounts after `cursor`, oldest first.
+pub async fn list(store: &Store, cursor: Cursor, limit: u32) -> Stored<Vec<User>> {
+    tx::read(|| {
+        sqlx::query_as!(
+            User,
+            "SELECT id, username, email, display_name, is_owner, created_at, disabled_at
+             FROM users WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3",
+            cursor.created_at,
+            cursor.id,
+            i64::from(limit),
+        )
+        .fetch_all(store.pool())
+    })
+    .await
+}
+
+/// How many enabled accounts administer the server.
+pub async fn count_owners(store: &Store) -> Stored<u64> {
+    let count = tx::read(|| {
+        sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM users WHERE is_owner AND disabled_at IS NULL"#)
+            .fetch_one(store.pool())
+    })
+    .await?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// Disables an account and ends all its sessions, codes and grants. `Lost` when it is unknown or
+/// disabled already.
+pub async fn disable(store: &Store, id: Uuid, trace: &Trace) -> Stored<Write<()>> {
+    let rows = tx::write(|| {
+        sqlx::query_scalar!(
+            r#"WITH changed AS (
+                   UPDATE users SET disabled_at = $2, era = era + 1
+                   WHERE id = $1 AND disabled_at IS NULL
+                   RETURNING id, era
+               ), logged AS (
+                   INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, detail)
+                   SELECT $3, $2, $4, $5, $6, $7, id, jsonb_build_object('era', era) FROM changed
+               )
+               SELECT count(*) AS "n!" FROM changed"#,
+            id,
+            trace.at,
+            trace.event,
+            EventKind::UserDisabled.as_str(),
+            trace.request,
+            trace.peer,
+            trace.actor,
+        )
+        .fetch_one(store.pool())
+    })
+    .await?;
+    Ok(Write::from_count(rows))
+}
+
+/// Lets a disabled account sign in again. `Lost` when it is unknown or not disabled.
+pub async fn enable(store: &Store, id: Uuid, trace: &Trace) -> Stored<Write<()>> {
+    let rows = tx::write(|| {
+        sqlx::query_scalar!(
+            r#"WITH changed AS (
+                   UPDATE users SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL
+                   RETURNING id, era
+               ), logged AS (
+                   INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, detail)
+                   SELECT $3, $2, $4, $5, $6, $7, id, jsonb_build_object('era', era) FROM changed
+               )
+               SELECT count(*) AS "n!" FROM changed"#,
+            id,
+            trace.at,
+            trace.event,
+            EventKind::UserEnabled.as_str(),
+            trace.request,
+            trace.peer,
+            trace.actor,
+        )
+        .fetch_one(store.pool())
+    })
+    .await?;
+    Ok(Write::from_count(rows))
+}

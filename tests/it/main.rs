@@ -1,0 +1,12 @@
+//! Black-box tests: what a client, a person or an attacker sees.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
+
+mod authorize;
+mod browser;
+mod interop;
+mod packaging;
+mod story;
+mod surface;
+mod threats;
+mod tidy;
+mod token;

@@ -1,0 +1,21 @@
+//! The harness of the black-box tests: a private PostgreSQL, a whole server per test, a browser without
+//! a screen and one with, and the flows most tests start from.
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test stops at the first surprise"
+)]
+
+pub mod agent;
+pub mod browser;
+pub mod entropy;
+pub mod flows;
+pub mod postgres;
+pub mod tools;
+pub mod world;
+
+pub use agent::{Agent, Page};
+pub use flows::{Az, Tokens, VERIFIER, challenge};
+pub use world::{CALLBACK, MCP, OTHER, PASSWORD, World};
