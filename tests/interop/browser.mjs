@@ -10,7 +10,8 @@
 //   {"id":2,"do":[["goto",URL],["fill",SELECTOR,TEXT],["click",SELECTOR],["press",KEY]]}
 //       plain steps for tests of single pages; answers with the page it ends on. `press` waits for
 //       nothing, `enter` presses a key and waits for the page it leads to; `focus` moves the focus;
-//       `tell` fetches a URL beside the page, so that the harness can act between two steps.
+//       `tell` fetches a URL beside the page, so that the harness can act between two steps; `hear`
+//       waits for a complaint of the browser (an entry of `problems`) that contains a text.
 //   {"id":3,"forget":"SESSION"}   drop a session with its cookies
 //   {"id":4,"cookies":"SESSION"}  the cookies of a session
 //   {"quit":true}                 (or end of input) close the browser
@@ -138,8 +139,10 @@ class Visit {
     });
     page.on('requestfinished', (r) => r === this.callbackSeen && this.arrived(r));
     page.on('requestfailed', (r) => {
-      if (r === this.callbackSeen) this.arrived(r);
-      else if (!this.callbackSeen) this.problems.push(`request failed: ${r.url()}: ${r.failure()?.errorText}`);
+      if (r === this.callbackSeen) return this.arrived(r);
+      // An icon is loaded after everything else; leaving its page calls that off, which is no failure.
+      const error = r.failure()?.errorText;
+      if (!this.callbackSeen && error !== 'net::ERR_ABORTED') this.problems.push(`request failed: ${r.url()}: ${error}`);
     });
     page.on('console', (message) => {
       if (this.callbackSeen || !['error', 'warning'].includes(message.type())) return;
@@ -147,7 +150,7 @@ class Visit {
       // Chromium prints one of these for every answer of 400 and above; the status is in `hops`.
       if (/^Failed to load resource: the server responded with a status of/.test(text)) return;
       this.problems.push(`console: ${text}`);
-      if (/form-action|frame-ancestors/.test(text)) this.block(new Error(`blocked by CSP: ${text}`));
+      if (/form-action/.test(text)) this.block(new Error(`blocked by CSP: ${text}`));
     });
     page.on('pageerror', (error) => this.callbackSeen || this.problems.push(`script error: ${error.message}`));
     page.on('dialog', (dialog) => dialog.dismiss());
@@ -194,6 +197,13 @@ class Visit {
     }
   }
 
+  /** Waits until all of the page is there, as people do. */
+  async loaded() {
+    const complete = this.page.waitForLoadState('load', { timeout: this.left });
+    complete.catch(() => {});
+    await Promise.race([complete, this.callback, this.blocked]);
+  }
+
   late(what) {
     return new Promise((_, reject) => {
       setTimeout(() => reject(new Error(`timed out waiting for ${what}`)), this.left).unref();
@@ -203,6 +213,8 @@ class Visit {
   /** Records the page shown now, with a screenshot when asked. */
   async record(kind) {
     const { page, request } = this;
+    await this.loaded();
+    if ((await page.locator('[autofocus]').count()) > 0) await this.focused();
     const seen = {
       kind,
       url: page.url(),
@@ -294,10 +306,19 @@ class Visit {
     }
   }
 
+  /** Waits until the browser complains about something. */
+  async hear(what) {
+    while (!this.problems.some((problem) => problem.includes(what))) {
+      if (Date.now() > this.deadline) throw new Error(`no complaint about ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   /** Plain steps, then the page they end on. */
   async steps() {
     const { page } = this;
     for (const [verb, ...args] of this.request.do) {
+      await this.loaded();
       const timeout = this.left;
       if (verb === 'goto') {
         this.origins.add(new URL(args[0]).origin);
@@ -312,6 +333,7 @@ class Visit {
         await this.focused();
         await this.navigate(() => page.keyboard.press(args[0]));
       }
+      else if (verb === 'hear') await this.hear(args[0]);
       else if (verb === 'back') await this.navigate(() => page.goBack({ waitUntil: 'commit', timeout }));
       else throw new Error(`unknown step ${verb}`);
     }
