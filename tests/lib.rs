@@ -12,10 +12,12 @@ pub mod agent;
 pub mod browser;
 pub mod entropy;
 pub mod flows;
+pub mod internet;
 pub mod postgres;
 pub mod tools;
 pub mod world;
 
 pub use agent::{Agent, Page};
 pub use flows::{Az, Tokens, VERIFIER, challenge};
+pub use internet::Internet;
 pub use world::{CALLBACK, MCP, OTHER, PASSWORD, World};

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
-use gatewright_oauth::resource::{NewResource, ScopeText, TokenSettings};
+use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
 use gatewright_oauth::secret::{ClientSecret, Secret, Token};
 use gatewright_oauth::{Client, ClientId, Resource};
 use gatewright_server::accounts::{self, NewAccount};
@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::agent::{Agent, Page};
 use crate::entropy::Remembering;
+use crate::internet::Internet;
 use crate::postgres;
 
 /// The seeded resource.
@@ -45,6 +46,8 @@ pub struct World {
     pub clock: Arc<ShiftedClock>,
     /// Its randomness.
     pub entropy: Remembering,
+    /// Everything outside: names, addresses and web sites.
+    pub internet: Internet,
     /// A client that follows no redirects.
     pub http: reqwest::Client,
     /// The database.
@@ -79,6 +82,12 @@ impl Drop for Replica {
 }
 
 impl Replica {
+    /// A GET of this process.
+    pub async fn get(&self, path: &str) -> Page {
+        let request = self.http.get(format!("{}{path}", self.url)).header("host", &self.host);
+        Page::read(request.send().await.unwrap()).await
+    }
+
     /// A form posted to a path of this process.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let request = self.http.post(format!("{}{path}", self.url)).header("host", &self.host).form(fields);
@@ -113,6 +122,7 @@ impl World {
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let world = World::on(postgres::empty().await, (listener, issuer), |_| {}).await;
         seed(&world.app).await;
+        world.app.directory.forget();
         world
     }
 
@@ -131,17 +141,26 @@ impl World {
         let entropy = Remembering::default();
         let mut config = Config::for_tests(&issuer);
         change(&mut config);
-        let app = start(config, &database_url, (&clock, &entropy)).await;
+        let internet = Internet::default();
+        let app = start(config, &database_url, (&clock, &entropy, &internet)).await;
         let server = serve(app.clone(), listener);
         let database = PgPoolOptions::new().max_connections(2).connect_lazy(&database_url).unwrap();
-        World { app, issuer, clock, entropy, http: http(), database, database_url, server }
+        World { app, issuer, clock, entropy, internet, http: http(), database, database_url, server }
     }
 
     /// A second process on the same database.
     pub async fn replica(&self) -> Replica {
+        self.replica_with(|_| {}).await
+    }
+
+    /// A second process on the same database with another configuration.
+    pub async fn replica_with(&self, change: impl FnOnce(&mut Config)) -> Replica {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = start(self.app.config.clone(), &self.database_url, (&self.clock, &self.entropy)).await;
+        let machine = (&self.clock, &self.entropy, &self.internet);
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        let app = start(config, &self.database_url, machine).await;
         let server = serve(app.clone(), listener);
         let host = self.issuer.trim_start_matches("http://").split('/').next().unwrap().to_owned();
         Replica { app, url, host, http: http(), server }
@@ -155,7 +174,8 @@ impl World {
         clock.advance(self.clock.now() - SystemClock.now() + chrono::Duration::seconds(seconds));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = start(self.app.config.clone(), &self.database_url, (&clock, &self.entropy)).await;
+        let machine = (&clock, &self.entropy, &self.internet);
+        let app = start(self.app.config.clone(), &self.database_url, machine).await;
         let server = serve(app.clone(), listener);
         Replica { app, url, host: self.app.config.issuer_authority().to_owned(), http: http(), server }
     }
@@ -244,6 +264,16 @@ impl World {
         self.app.directory.forget();
     }
 
+    /// Opens a resource to verified clients only, and lets caches forget.
+    pub async fn close_to_strangers(&self, identifier: &str) {
+        let was = resources::by_compare_key(&self.app.store, identifier).await.unwrap().unwrap();
+        let closed = Resource { open_to: OpenTo::VerifiedClients, ..was.clone() };
+        let trace = self.operator().trace(&self.app);
+        let done = resources::update(&self.app.store, &was, &closed, &trace).await.unwrap();
+        assert!(matches!(done, Write::Applied(())));
+        self.app.directory.forget();
+    }
+
     /// Registers a client as an administrator would, under a chosen id.
     pub async fn add_client(&self, id: &str, metadata: Value) -> Client {
         add_client(&self.app, &self.operator(), (id, metadata, None)).await
@@ -278,10 +308,18 @@ fn install_crypto() {
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
 }
 
-async fn start(config: Config, database: &str, (clock, entropy): (&Arc<ShiftedClock>, &Remembering)) -> App {
+async fn start(
+    config: Config,
+    database: &str,
+    (clock, entropy, internet): (&Arc<ShiftedClock>, &Remembering, &Internet),
+) -> App {
     let mut options = ConnectOptions::new(database);
     options.max_connections = 8;
-    let machine = Machine { clock: Box::new(clock.clone()), entropy: Box::new(entropy.clone()) };
+    let machine = Machine {
+        clock: Box::new(clock.clone()),
+        entropy: Box::new(entropy.clone()),
+        network: Box::new(internet.clone()),
+    };
     gatewright_server::start(config, &options, &Zeroizing::new([7; 32]), machine).await.unwrap()
 }
 
@@ -293,7 +331,8 @@ fn serve(app: App, listener: TcpListener) -> JoinHandle<()> {
 /// Fills the template every test's database is a copy of.
 async fn prepare(url: String) {
     let (clock, entropy) = (Arc::new(ShiftedClock::default()), Remembering::default());
-    let app = start(Config::for_tests("http://127.0.0.1:1"), &url, (&clock, &entropy)).await;
+    let config = Config::for_tests("http://127.0.0.1:1");
+    let app = start(config, &url, (&clock, &entropy, &Internet::default())).await;
     seed(&app).await;
     app.store.close().await;
 }
@@ -377,6 +416,7 @@ async fn add_resource(app: &App, moment: &Moment, (identifier, is_default): (&st
         ],
         token: TokenSettings::default(),
         is_default,
+        open_to: OpenTo::AnyClient,
     })
     .unwrap();
     assert!(matches!(

@@ -3,7 +3,8 @@
 Connect, be refused, discover, register, send the person to the browser, exchange, list tools, call
 them; then refresh, step up, and live through a rotation of the server's signing keys.
 
-    python python-client.py --mcp-url URL --issuer URL [--decision deny] [--wire FILE]
+    python python-client.py --mcp-url URL --issuer URL [--client-metadata-url URL] [--decision deny]
+                            [--wire FILE]
 
 stdout carries JSON lines: {open: URL} asks the harness to bring the person's browser there;
 {need: "rotate"} asks it to rotate signing keys and to answer with the line {"done":"rotate"};
@@ -113,6 +114,7 @@ class Application:
             storage=self.memory,
             redirect_handler=self.open,
             callback_handler=self.answer,
+            client_metadata_url=options.client_metadata_url,
         )
 
     async def open(self, url):
@@ -266,6 +268,7 @@ async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--mcp-url", required=True)
     parser.add_argument("--issuer", required=True)
+    parser.add_argument("--client-metadata-url")
     parser.add_argument("--decision", default="approve", choices=["approve", "deny"])
     parser.add_argument("--wire")
     options = parser.parse_args()

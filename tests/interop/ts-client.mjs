@@ -2,7 +2,7 @@
 // discover, register, send the person to the browser, exchange, list tools, call them; then
 // refresh, step up, and live through a rotation of the server's signing keys.
 //
-//   node ts-client.mjs --sdk 1|2 --mcp-url URL --issuer URL [--decision deny] [--wire FILE]
+//   node ts-client.mjs --sdk 1|2 --mcp-url URL --issuer URL [--client-metadata-url URL] [--decision deny] [--wire FILE]
 //
 // stdout: {open: URL} asks the harness to bring the person's browser there; {need: "rotate"} asks
 // it to rotate signing keys and to answer with the line {"done":"rotate"}; {step, ok, detail}
@@ -14,7 +14,14 @@ import { appendFileSync } from 'node:fs';
 import { callbackServer } from './callback.mjs';
 import { claim, flags, listen, say, within } from './lines.mjs';
 
-const options = flags({ sdk: '2', 'mcp-url': undefined, issuer: undefined, decision: 'approve', wire: undefined });
+const options = flags({
+  sdk: '2',
+  'mcp-url': undefined,
+  issuer: undefined,
+  'client-metadata-url': undefined,
+  decision: 'approve',
+  wire: undefined,
+});
 const MCP_URL = new URL(options['mcp-url']);
 const PATIENCE = 30_000;
 
@@ -42,6 +49,7 @@ const provider = {
   opened: 0,
   stepping: false,
   redirectUrl: callback.url,
+  clientMetadataUrl: options['client-metadata-url'],
   clientMetadata: {
     client_name: `Interop TypeScript ${options.sdk}.x`,
     redirect_uris: [callback.url],

@@ -71,7 +71,31 @@ fn assert_person_saw_two_honest_flows(visits: &[Outcome]) {
     }
 }
 
-async fn typescript(generation: Generation) {
+/// How a client becomes known.
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    Registration,
+    Document,
+}
+
+impl By {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            By::Registration => &[],
+            By::Document => &["--client-metadata-url", site::DOCUMENT],
+        }
+    }
+
+    /// The server knows the client by this, and so does the person.
+    fn holds(self, client_id: &Value, visits: &[Outcome]) {
+        let is_document = client_id == site::DOCUMENT;
+        assert_eq!(is_document, self == By::Document, "{client_id}");
+        let consent = visits[0].page("consent").expect("a consent page");
+        assert_eq!(consent.text.contains("client.test"), is_document, "{}", consent.text);
+    }
+}
+
+async fn typescript(generation: Generation, by: By) {
     let (site, tools) = (Site::start().await, Tools::find());
     let browser = Browser::start(&tools).await;
     let mut command = tools.node("ts-client.mjs");
@@ -82,40 +106,77 @@ async fn typescript(generation: Generation) {
             Generation::Two => "2",
         },
     ]);
-    command.args(["--mcp-url", &site.mcp_url, "--issuer", &site.issuer]);
+    command.args(["--mcp-url", &site.mcp_url, "--issuer", &site.issuer]).args(by.arguments());
     let report = script::run(command, &browser, &site.person).await;
+    by.holds(&report.step("connect").detail["client_id"], &report.visits);
     assert_eq!(report.step("list").detail, json!(TOOLS));
     assert_person_saw_two_honest_flows(&report.visits);
 }
 
-async fn python(generation: Generation) {
+async fn python(generation: Generation, by: By) {
     let (site, tools) = (Site::start().await, Tools::find());
     let browser = Browser::start(&tools).await;
     let mut command = tools.python(generation, "python-client.py");
-    command.args(["--mcp-url", &site.mcp_url, "--issuer", &site.issuer]);
+    command.args(["--mcp-url", &site.mcp_url, "--issuer", &site.issuer]).args(by.arguments());
     let report = script::run(command, &browser, &site.person).await;
+    by.holds(&report.step("connect").detail["client_id"], &report.visits);
     assert_eq!(report.step("list").detail, json!(TOOLS));
     assert_person_saw_two_honest_flows(&report.visits);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn typescript_sdk_1_signs_in_refreshes_steps_up_and_survives_a_key_rotation() {
-    typescript(Generation::One).await;
+    typescript(Generation::One, By::Registration).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn typescript_sdk_2_signs_in_refreshes_steps_up_and_survives_a_key_rotation() {
-    typescript(Generation::Two).await;
+    typescript(Generation::Two, By::Registration).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn python_sdk_1_signs_in_refreshes_steps_up_and_survives_a_key_rotation() {
-    python(Generation::One).await;
+    python(Generation::One, By::Registration).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn python_sdk_2_signs_in_refreshes_steps_up_and_survives_a_key_rotation() {
-    python(Generation::Two).await;
+    python(Generation::Two, By::Registration).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typescript_sdk_1_introduces_itself_by_a_document() {
+    typescript(Generation::One, By::Document).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typescript_sdk_2_introduces_itself_by_a_document() {
+    typescript(Generation::Two, By::Document).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn python_sdk_1_introduces_itself_by_a_document() {
+    python(Generation::One, By::Document).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn python_sdk_2_introduces_itself_by_a_document() {
+    python(Generation::Two, By::Document).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rmcp_introduces_itself_by_a_document() {
+    let (site, tools) = (Site::start().await, Tools::find());
+    let browser = Browser::start(&tools).await;
+    let asked = (&browser, &site.person);
+    let mut app = rmcp::Application::introduced(&site.mcp_url, asked, Some(site::DOCUMENT)).await;
+    app.call("whoami", json!({})).await.expect("an answer");
+    app.expire().await;
+    app.call("whoami", json!({})).await.expect("an answer after the refresh");
+    app.step_up(asked, "add_note", json!({ "text": "written by interop" })).await;
+    let token = app.tokens().await["access_token"].as_str().expect("an access token").to_owned();
+    By::Document.holds(&gatewright_tests::flows::claims(&token)["client_id"], &app.visits);
+    assert_person_saw_two_honest_flows(&app.visits);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,7 +227,9 @@ async fn the_mcp_conformance_suite_accepts_the_authorization_server() {
     let mut command = tools.node("conformance.mjs");
     command.args(["--issuer", &site.issuer, "--client-id", &site.client_id, "--resource", &site.mcp_url]);
     let report = script::run(command, &browser, &site.person).await;
-    for check in ["/authorization-server-metadata", "/authorization-code-grant"] {
+    for check in
+        ["/authorization-server-metadata", "/authorization-server-metadata-cimd", "/authorization-code-grant"]
+    {
         assert_eq!(report.step(check).status.as_deref(), Some("SUCCESS"), "{check}");
     }
 }

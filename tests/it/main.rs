@@ -3,6 +3,7 @@
 
 mod authorize;
 mod browser;
+mod clients;
 mod interop;
 mod packaging;
 mod story;

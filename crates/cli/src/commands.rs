@@ -10,7 +10,9 @@
 
 pub mod client;
 pub mod doctor;
+pub mod initial_token;
 pub mod key;
 pub mod migrate;
 pub mod resource;
+pub mod trace;
 pub mod user;

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use gatewright_oauth::resource::{NewResource, ScopeText, TokenSettings};
+use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
 use gatewright_oauth::{Decision, Resource};
 use gatewright_resource::{BuildError, Builder, Identity, ResourceServer};
 use http::header::WWW_AUTHENTICATE;
@@ -74,6 +74,7 @@ pub fn resource(id: Uuid, url: &str, meant: Meant) -> Decision<Resource> {
         ],
         token: TokenSettings::default(),
         is_default: meant == Meant::ByDefault,
+        open_to: OpenTo::AnyClient,
     })
 }
 

@@ -6,7 +6,7 @@ mod reference;
 use std::process::ExitCode;
 
 use clap::Parser;
-use gatewright_cli::commands::{client, doctor, key, migrate, resource, user};
+use gatewright_cli::commands::{client, doctor, initial_token, key, migrate, resource, trace, user};
 use gatewright_cli::failure::Failure;
 use gatewright_cli::{dev, serve, terminal};
 
@@ -40,10 +40,12 @@ commands! {
     Dev => dev,
     Serve => serve,
     Client => client,
+    InitialToken => initial_token,
     Resource => resource,
     User => user,
     Key => key,
     Migrate => migrate,
+    Trace => trace,
     Doctor => doctor,
 }
 

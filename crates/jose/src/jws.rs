@@ -147,7 +147,8 @@ pub(crate) fn is_printable(text: &str) -> bool {
 #[derive(Debug, Clone, Copy)]
 pub struct Expect<'a> {
     /// The acceptable `typ` values, such as `&["at+jwt"]`. Compared without regard to case and with or without
-    /// the prefix `application/` (RFC 7515 §4.1.9).
+    /// the prefix `application/` (RFC 7515 §4.1.9). An empty text accepts a token that names none, which is only
+    /// right where nothing else could be presented, such as a client's own assertion (RFC 7523).
     pub typ: &'a [&'a str],
     /// The one issuer, compared byte for byte.
     pub issuer: &'a str,
@@ -224,7 +225,8 @@ pub fn verify<C: Claims>(
     expect: &Expect<'_>,
 ) -> Result<Verified<C>, VerifyError> {
     let Parts { header, message, claims, signature } = split(token)?;
-    if !header.typ.is_some_and(|typ| expect.typ.iter().any(|expected| same_type(&typ, expected))) {
+    let typ = header.typ.as_deref().unwrap_or_default();
+    if !expect.typ.iter().any(|expected| same_type(typ, expected)) {
         return Err(VerifyError::Type);
     }
     let key = match header.kid {

@@ -2,7 +2,7 @@
 
 use gatewright_cli::failure::Failure;
 use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
-use gatewright_oauth::resource::{NewResource, ScopeText, TokenSettings};
+use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
 use gatewright_oauth::secret::{ClientSecret, Secret, Token};
 use gatewright_oauth::{Client, ClientId, Resource, Scopes};
 use gatewright_server::accounts::{self, NewAccount};
@@ -45,6 +45,7 @@ pub async fn plant(app: &App, operator: &Moment) -> Outcome<Seeds> {
         scopes: ["mcp:read", "mcp:write"].map(scope).to_vec(),
         token: TokenSettings::default(),
         is_default: true,
+        open_to: OpenTo::AnyClient,
     })?;
     applied(resources::add(&app.store, &resource, &operator.trace(app)).await?)?;
     let account = NewAccount {

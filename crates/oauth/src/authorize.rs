@@ -21,6 +21,7 @@ use crate::error::{Code, Decision, Refusal};
 use crate::narrow;
 use crate::oxide;
 use crate::params::Params;
+use crate::permit::Barred;
 use crate::pkce::Challenge;
 use crate::question::Asking;
 use crate::redirect::TrustedRedirect;
@@ -170,6 +171,15 @@ pub fn target<'a>(
     found: impl IntoIterator<Item = &'a Resource>,
 ) -> Decision<&'a Resource> {
     let served = found.into_iter().filter(|resource| resource.disabled_at.is_none());
+    let target = meant(keys, client, served)?;
+    if target.is_open_to(client) { Ok(target) } else { Err(Barred::NobodyVouches.at_authorize()) }
+}
+
+fn meant<'a>(
+    keys: &[String],
+    client: &Client,
+    served: impl IntoIterator<Item = &'a Resource>,
+) -> Decision<&'a Resource> {
     match keys {
         [] => {
             let mut fallback = None;

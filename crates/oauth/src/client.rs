@@ -17,6 +17,26 @@ use crate::redirect::{RedirectKind, TrustedRedirect};
 use crate::secret::Digest;
 use crate::{Code, Decision, Refusal, Time};
 
+/// Who vouches for a client, beyond its own word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voucher {
+    /// An administrator, who made it or approved it.
+    Administrator,
+    /// An administrator, who trusts whatever the host of its document says.
+    Domain,
+    /// Nobody.
+    Nobody,
+}
+
+/// A metadata document as it was last seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Published {
+    /// When it was fetched, or when an administrator pinned it.
+    pub fetched_at: Time,
+    /// How long it is believed without looking again; `None` for one an administrator pinned.
+    pub fresh_until: Option<Time>,
+}
+
 /// A registered client.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -28,14 +48,22 @@ pub struct Client {
     pub profile: Profile,
     /// What it registered.
     pub metadata: ClientMetadata,
-    /// Digest of its secret; `None` for public clients.
+    /// Who vouches for it, beyond its own word.
+    pub voucher: Voucher,
+    /// Digest of its secret; `None` for clients without one.
     pub secret: Option<Digest>,
+    /// The secret before, and until when it is still good.
+    pub previous_secret: Option<(Digest, Time)>,
+    /// Digest of what it manages its registration with (RFC 7592); `None` where it does not.
+    pub registration_token: Option<Digest>,
     /// The resource meant when it names none.
     pub default_resource: Option<Uuid>,
     /// The protected resource it speaks for at the introspection endpoint.
     pub speaks_for: Option<Uuid>,
     /// When it was registered.
     pub created_at: Time,
+    /// Its metadata document, where it has one.
+    pub document: Option<Published>,
     /// Since when it is unknown to every endpoint.
     pub disabled_at: Option<Time>,
 }
@@ -74,10 +102,10 @@ impl Client {
         metadata::consent_digest(&self.metadata)
     }
 
-    /// What identical registrations have in common, for public dynamic clients (DC-05): everything registered, the
-    /// redirect URIs as a set and without loopback ports.
+    /// What identical registrations have in common, for public dynamic clients that nobody manages (DC-05):
+    /// everything registered, the redirect URIs as a set and without loopback ports.
     pub fn dedupe_digest(&self) -> Option<Digest> {
-        let alike = self.is_public() && self.origin == Origin::Dynamic;
+        let alike = self.is_public() && self.origin == Origin::Dynamic && self.registration_token.is_none();
         alike.then(|| metadata::dedupe_digest(&self.metadata))
     }
 
@@ -92,9 +120,12 @@ impl Client {
         self.metadata.token_endpoint_auth_method == AuthMethod::None
     }
 
-    /// Whether somebody we trust made the registration.
+    /// Whether somebody we trust vouches for it.
     pub fn is_verified(&self) -> bool {
-        self.origin == Origin::Administrator
+        match self.voucher {
+            Voucher::Administrator | Voucher::Domain => true,
+            Voucher::Nobody => false,
+        }
     }
 
     /// Whether it registered this grant.

@@ -60,6 +60,10 @@ pub enum Code {
     InvalidRedirectUri,
     /// RFC 7591 §3.2.2.
     InvalidClientMetadata,
+    /// RFC 7591 §3.2.2.
+    InvalidSoftwareStatement,
+    /// RFC 7591 §3.2.2.
+    UnapprovedSoftwareStatement,
     /// RFC 9396 §5.
     InvalidAuthorizationDetails,
     /// RFC 8628 §3.5; also what a client hears that asks too often, with `Retry-After`.
@@ -68,7 +72,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of declaration.
-    pub const ALL: [Code; 25] = [
+    pub const ALL: [Code; 27] = [
         Code::InvalidRequest,
         Code::UnauthorizedClient,
         Code::AccessDenied,
@@ -92,6 +96,8 @@ impl Code {
         Code::InsufficientScope,
         Code::InvalidRedirectUri,
         Code::InvalidClientMetadata,
+        Code::InvalidSoftwareStatement,
+        Code::UnapprovedSoftwareStatement,
         Code::InvalidAuthorizationDetails,
         Code::SlowDown,
     ];
@@ -132,6 +138,8 @@ impl Code {
             Code::InsufficientScope => ("insufficient_scope", 403),
             Code::InvalidRedirectUri => ("invalid_redirect_uri", 400),
             Code::InvalidClientMetadata => ("invalid_client_metadata", 400),
+            Code::InvalidSoftwareStatement => ("invalid_software_statement", 400),
+            Code::UnapprovedSoftwareStatement => ("unapproved_software_statement", 400),
             Code::InvalidAuthorizationDetails => ("invalid_authorization_details", 400),
             Code::SlowDown => ("slow_down", 429),
         }

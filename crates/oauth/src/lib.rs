@@ -9,12 +9,15 @@
 //! **Architecture Invariant:** facts that security rests on are types with exactly one constructor: a
 //! [`redirect::TrustedRedirect`] comes from [`Client::match_redirect`], a [`Client`] from [`register::register`].
 
+pub mod address;
+pub mod assertion;
 pub mod authorize;
 pub mod bearer;
 pub mod checks;
 pub mod claims;
 pub mod client;
 pub mod display;
+pub mod document;
 pub mod error;
 pub mod introspect;
 pub mod metadata;
@@ -39,7 +42,7 @@ pub mod secret;
 pub mod token;
 mod uri;
 
-pub use client::{AuthMethod, Client, ClientId, ClientMetadata, GrantType, Origin, Profile};
+pub use client::{AuthMethod, Client, ClientId, ClientMetadata, GrantType, Origin, Profile, Voucher};
 pub use error::{Code, Decision, Refusal};
 pub use metadata::Metadata;
 pub use params::Params;

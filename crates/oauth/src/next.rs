@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::authorize::{AuthorizeRequest, Channel, Prompt};
-use crate::client::{Client, Origin};
+use crate::client::Client;
 use crate::permit::{Basis, GateFacts, Permit, Person, UserState, gate};
 use crate::redirect::RedirectKind;
 use crate::resource::Resource;
@@ -163,9 +163,10 @@ pub enum Presence {
 /// How an error is delivered to this client (RFC 9700 §4.11.2, AZ-09). A client nobody vouched for gets no automatic
 /// redirect while nobody is signed in: its owner could send victims here only to have them bounced there.
 pub fn answer_by(client: &Client, presence: Presence) -> Delivery {
-    match (client.origin, presence) {
-        (Origin::Administrator, _) | (_, Presence::SignedIn) => Delivery::Redirect,
-        (Origin::Dynamic | Origin::Document, Presence::Nobody) => Delivery::Interstitial,
+    match presence {
+        Presence::SignedIn => Delivery::Redirect,
+        Presence::Nobody if client.is_verified() => Delivery::Redirect,
+        Presence::Nobody => Delivery::Interstitial,
     }
 }
 
@@ -290,12 +291,8 @@ fn needs_consent(because: WhyAsk) -> Refusal {
 /// The answer to `prompt=none` when something would have to be shown (AZ-10). A client nobody vouched for hears it only
 /// if this person has dealt with it before.
 fn refuse_silently(situation: &Situation<'_>, refusal: Refusal) -> Next {
-    let by = match (situation.client.origin, situation.who, situation.remembered) {
-        (Origin::Administrator, _, _) | (Origin::Dynamic | Origin::Document, Some(_), Some(_)) => {
-            Delivery::Redirect
-        }
-        (Origin::Dynamic | Origin::Document, _, _) => Delivery::Page,
-    };
+    let is_known = situation.who.is_some() && situation.remembered.is_some();
+    let by = if situation.client.is_verified() || is_known { Delivery::Redirect } else { Delivery::Page };
     Next::Refuse { refusal, by }
 }
 

@@ -145,6 +145,8 @@ pub enum Barred {
     GrantNotAllowed,
     /// The resource is disabled.
     ResourceDisabled,
+    /// The resource is only for clients somebody vouches for, and nobody does for this one.
+    NobodyVouches,
     /// The account is disabled.
     UserDisabled,
     /// No stored consent, or one that does not cover the scopes.
@@ -168,6 +170,7 @@ impl Barred {
                 Code::InvalidScope,
                 "the resource offers none of these scopes any more; ask for authorization again",
             ),
+            Self::NobodyVouches => nobody_vouches(),
             Self::ClientDisabled | Self::UserDisabled | Self::NoConsent => Refusal::new(
                 Code::InvalidGrant,
                 "what the grant stands on has ended (account, consent or session); ask for authorization again",
@@ -184,6 +187,7 @@ impl Barred {
             Self::ResourceDisabled => {
                 Refusal::new(Code::InvalidTarget, "this resource is not served any more")
             }
+            Self::NobodyVouches => nobody_vouches(),
             Self::UserDisabled => Refusal::new(Code::AccessDenied, "this account cannot allow access"),
             Self::NoConsent => Refusal::new(Code::ConsentRequired, "the person has not allowed this yet"),
             Self::NothingLeft => Refusal::new(Code::InvalidScope, "the resource offers none of these scopes"),
@@ -191,12 +195,22 @@ impl Barred {
     }
 }
 
-/// The one place that says yes. Asks, in this order: is the client enabled and registered for this, is the resource
-/// enabled, is the account enabled, does consent cover the scopes, and is anything left to allow.
+fn nobody_vouches() -> Refusal {
+    Refusal::new(
+        Code::InvalidTarget,
+        "this resource is only for clients that an administrator vouches for; the operator can run gatewright client approve",
+    )
+}
+
+/// The one place that says yes. Asks, in this order: is the client enabled and registered for this, may
+/// it ask for the resource, is that enabled, is the account enabled, does consent cover the scopes, and is anything left to allow.
 pub fn gate(facts: GateFacts<'_>) -> Result<Permit, Barred> {
     let GateFacts { client, resource, scopes, basis } = facts;
     if client.disabled_at.is_some() {
         return Err(Barred::ClientDisabled);
+    }
+    if !resource.is_open_to(client) {
+        return Err(Barred::NobodyVouches);
     }
     let (grant, person) = match basis {
         Basis::Person { person, state, consented } => {

@@ -11,9 +11,9 @@ mod request;
 mod response;
 mod rules;
 
-pub use policy::{PrivateUseSchemes, RegistrationPolicy};
+pub use policy::{Entry, PrivateUseSchemes, RegistrationPolicy};
 pub use request::RegistrationRequest;
-pub use response::RegistrationResponse;
+pub use response::{Management, RegistrationResponse};
 pub use rules::register;
 
 #[cfg(test)]

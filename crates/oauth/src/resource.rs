@@ -12,6 +12,7 @@ use gatewright_jose::Algorithm;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::client::Client;
 use crate::scope::{MAX_SCOPES, OF_THE_SERVER, Scopes, is_scope};
 use crate::secret::Digest;
 use crate::uri::{self, MAX_URI};
@@ -58,6 +59,16 @@ impl Default for TokenSettings {
     }
 }
 
+/// Which clients may ask for tokens of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OpenTo {
+    /// Any, also those that registered themselves: what MCP servers for everybody want.
+    #[default]
+    AnyClient,
+    /// Those that an administrator made, approved, or trusts by their domain.
+    VerifiedClients,
+}
+
 /// A registered resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
@@ -73,6 +84,8 @@ pub struct Resource {
     pub token: TokenSettings,
     /// Whether it is meant when neither request nor client names one.
     pub is_default: bool,
+    /// Which clients may ask for it.
+    pub open_to: OpenTo,
     /// Since when no token is issued for it.
     pub disabled_at: Option<Time>,
 }
@@ -92,6 +105,8 @@ pub struct NewResource {
     pub token: TokenSettings,
     /// Whether it is meant when neither request nor client names one.
     pub is_default: bool,
+    /// Which clients may ask for it.
+    pub open_to: OpenTo,
 }
 
 impl Resource {
@@ -120,6 +135,7 @@ impl Resource {
             scopes: new.scopes,
             token: new.token,
             is_default: new.is_default,
+            open_to: new.open_to,
             disabled_at: None,
         })
     }
@@ -127,6 +143,14 @@ impl Resource {
     /// The normal form of its identifier, which requests are matched by.
     pub fn compare_key(&self) -> String {
         compare_key(&self.identifier).unwrap_or_else(|_| self.identifier.clone())
+    }
+
+    /// Whether this client may ask for it.
+    pub fn is_open_to(&self, client: &Client) -> bool {
+        match self.open_to {
+            OpenTo::AnyClient => true,
+            OpenTo::VerifiedClients => client.is_verified(),
+        }
     }
 
     /// What a request that names no scope gets.
@@ -245,6 +269,7 @@ mod tests {
             scopes: vec![scope("mcp:write", false), scope("mcp:read", true)],
             token: TokenSettings::default(),
             is_default: false,
+            open_to: OpenTo::AnyClient,
         }
     }
 

@@ -35,6 +35,8 @@ pub enum Purpose {
     ConsentTicket,
     /// The logout page's answer.
     LogoutTicket,
+    /// The address of a logo that a page of ours shows.
+    Logo,
     /// A private signing key at rest.
     SigningKey,
     /// A password hash at rest, sealed with the pepper.
@@ -51,6 +53,7 @@ impl Purpose {
             Self::AuthorizationRequest => "authorization-request",
             Self::ConsentTicket => "consent-ticket",
             Self::LogoutTicket => "logout-ticket",
+            Self::Logo => "logo",
             Self::SigningKey => "signing-key",
             Self::Password => "password",
             Self::DataKey => "data-key",

@@ -116,6 +116,13 @@ pub enum ClientSecret {}
 #[derive(Debug)]
 pub enum BrowserId {}
 
+/// What a client manages its own registration with (RFC 7592 §3).
+#[derive(Debug)]
+pub enum RegistrationToken {}
+/// What lets its bearer register clients (RFC 7591 §3).
+#[derive(Debug)]
+pub enum InitialToken {}
+
 impl Kind for AuthCode {
     const TAG: &'static str = "ac";
 }
@@ -127,6 +134,12 @@ impl Kind for ClientSecret {
 }
 impl Kind for BrowserId {
     const TAG: &'static str = "br";
+}
+impl Kind for RegistrationToken {
+    const TAG: &'static str = "ra";
+}
+impl Kind for InitialToken {
+    const TAG: &'static str = "it";
 }
 
 /// A 256-bit secret of one kind.

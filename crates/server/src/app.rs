@@ -8,13 +8,16 @@ use gatewright_store::{Store, Trace};
 use uuid::Uuid;
 
 use crate::bearer::Seen;
-use crate::clients::Directory;
+use crate::clients::{ClientKeys, Directory, DocumentCache, Logos};
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::data_keys::DataKeys;
+use crate::fetch::Fetcher;
 use crate::keys::Keys;
 use crate::limits::{Registrations, Throttle};
+use crate::offers::Offers;
 use crate::passwords::Passwords;
+use crate::traces::Traces;
 
 /// Everything a flow may touch. One per process, cheap to clone, built whole by [`crate::start()`].
 #[derive(Clone)]
@@ -34,6 +37,18 @@ pub struct Parts {
     pub data_keys: DataKeys,
     /// Clients and resources, cached for a second.
     pub directory: Directory,
+    /// Clients' metadata documents, as last fetched.
+    pub documents: DocumentCache,
+    /// Clients' published keys, as last fetched.
+    pub client_keys: ClientKeys,
+    /// Pictures of clients.
+    pub logos: Logos,
+    /// What is offered depending on the state of things.
+    pub offers: Offers,
+    /// What became of clients' attempts, until it is written down.
+    pub traces: Traces,
+    /// The only way out.
+    pub fetcher: Fetcher,
     /// The bounded pool where passwords are hashed.
     pub passwords: Passwords,
     /// Failed logins per account and network.

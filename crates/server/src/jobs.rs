@@ -6,10 +6,21 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
-use crate::{CAPABILITIES, Job, sweep};
+use crate::clients::documents;
+use crate::{Begins, CAPABILITIES, Job, offers, sweep, traces};
 
 /// Work that belongs to no single capability.
-const COMMON: &[Job] = &[Job { name: "sweep", every_seconds: 60, run: |app| Box::pin(sweep::turn(app)) }];
+const COMMON: &[Job] = &[
+    Job { name: "sweep", every_seconds: 60, begins: Begins::Later, run: |app| Box::pin(sweep::turn(app)) },
+    Job { name: "traces", every_seconds: 1, begins: Begins::Later, run: |app| Box::pin(traces::flush(app)) },
+    Job {
+        name: "documents",
+        every_seconds: 60,
+        begins: Begins::AtOnce,
+        run: |app| Box::pin(documents::probe(app)),
+    },
+    Job { name: "offers", every_seconds: 5, begins: Begins::Later, run: |app| Box::pin(offers::look(app)) },
+];
 
 /// Starts every job. They stop when the returned set is dropped.
 pub fn run(app: &App) -> JoinSet<()> {
@@ -19,7 +30,9 @@ pub fn run(app: &App) -> JoinSet<()> {
         running.spawn(async move {
             let mut turns = interval(Duration::from_secs(job.every_seconds));
             turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            turns.tick().await;
+            if job.begins == Begins::Later {
+                turns.tick().await;
+            }
             loop {
                 turns.tick().await;
                 if let Err(stop) = (job.run)(app.clone()).await {

@@ -27,20 +27,25 @@ pub mod config;
 pub mod consent;
 pub mod data_keys;
 pub mod error;
+pub mod fetch;
 pub mod home;
 pub mod introspect;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
 pub mod login;
+pub mod logo;
 pub mod logout;
 pub mod metadata;
+pub mod offers;
 pub mod passwords;
+pub mod policy;
 pub mod register;
 pub mod revoke;
 pub mod start;
 pub mod sweep;
 pub mod token;
+pub mod traces;
 pub mod userinfo;
 pub mod web;
 
@@ -63,7 +68,7 @@ pub struct Capability {
     /// Its routes, below the issuer's path.
     pub routes: fn(&Config) -> Router<App>,
     /// What it adds to the server's metadata (RFC 8414), so that the document tells what is mounted.
-    pub describe: fn(&Config, &mut gatewright_oauth::Metadata),
+    pub describe: fn(&offers::Surface<'_>, &mut gatewright_oauth::Metadata),
     /// Work it does by itself.
     pub jobs: &'static [Job],
 }
@@ -74,8 +79,19 @@ pub struct Job {
     pub name: &'static str,
     /// Seconds between two runs.
     pub every_seconds: u64,
+    /// When the first run is.
+    pub begins: Begins,
     /// One run.
     pub run: fn(App) -> Turn,
+}
+
+/// When a job has its first run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begins {
+    /// When the server starts.
+    AtOnce,
+    /// When its time has passed once.
+    Later,
 }
 
 /// One run of a job, under way.
@@ -95,6 +111,7 @@ pub const CAPABILITIES: &[Capability] = &[
     keys::CAPABILITY,
     metadata::CAPABILITY,
     home::CAPABILITY,
+    logo::CAPABILITY,
 ];
 
 /// The whole public HTTP surface.

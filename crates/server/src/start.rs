@@ -9,14 +9,17 @@ use zeroize::Zeroizing;
 
 use crate::app::{App, Parts};
 use crate::bearer::Seen;
-use crate::clients::Directory;
+use crate::clients::{ClientKeys, Directory, DocumentCache, Logos};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::data_keys::DataKeys;
-use crate::error::Outcome;
+use crate::error::{Fault, Outcome};
+use crate::fetch::{Fetcher, Network, SystemNetwork};
 use crate::keys::{Keys, Ring, flow};
 use crate::limits::{Registrations, Throttle};
+use crate::offers::{self, Offers};
 use crate::passwords::Passwords;
+use crate::traces::Traces;
 
 /// What the server takes from the machine it runs on.
 pub struct Machine {
@@ -24,12 +27,18 @@ pub struct Machine {
     pub clock: Box<dyn Clock>,
     /// Randomness.
     pub entropy: Box<dyn Entropy>,
+    /// Names and connections.
+    pub network: Box<dyn Network>,
 }
 
 impl Machine {
     /// The real thing.
     pub fn real() -> Machine {
-        Machine { clock: Box::new(SystemClock), entropy: Box::new(SystemEntropy::new()) }
+        Machine {
+            clock: Box::new(SystemClock),
+            entropy: Box::new(SystemEntropy::new()),
+            network: Box::new(SystemNetwork),
+        }
     }
 }
 
@@ -43,9 +52,16 @@ pub async fn start(
     let store = Store::connect(database).await?;
     store.migrate().await?;
     let data_keys = DataKeys::open(&store, master_key, &machine).await?;
+    let fetcher = Fetcher::new(machine.network, &config.fetch).map_err(Fault::internal)?;
     let app = App::new(Parts {
         process: crate::app::identifier(machine.clock.now(), machine.entropy.as_ref()),
-        directory: Directory::new(store.clone()),
+        directory: Directory::new(store.clone(), &config.documents),
+        documents: DocumentCache::default(),
+        client_keys: ClientKeys::default(),
+        logos: Logos::default(),
+        offers: Offers::default(),
+        traces: Traces::default(),
+        fetcher,
         keys: Keys::new(Ring::empty()),
         passwords: Passwords::new(config.login.argon2, config.login.concurrency),
         throttle: Throttle::new(config.login.attempts),
@@ -59,5 +75,6 @@ pub async fn start(
     });
     let moment = app.system_moment();
     flow::ensure(&app, &moment).await?;
+    offers::look(app.clone()).await?;
     Ok(app)
 }

@@ -1,21 +1,24 @@
 //! Removes what nobody needs any more, in small batches, by one replica at a time.
 //!
 //! Codes stay a while after they end, so that a replay is still recognised; grants and sessions for as
-//! long as somebody may ask what became of them; registrations that were never used for a week (only
-//! those: ruling 12 of the MCP profile, registrations are not lost).
+//! long as somebody may ask what became of them. Registrations that were never used are put aside after
+//! `registration.unused_hours`, and come back when somebody uses them after all: clients keep their
+//! `client_id` for good and cannot be told that it is gone. Half a year later they are removed.
 
 use chrono::Duration;
 use gatewright_store::Write;
 use gatewright_store::leases::{self, Lease};
 use gatewright_store::sweep::{self, Cutoffs};
 
-use crate::app::App;
+use tokio::time::Instant;
+
+use crate::app::{App, Moment};
 use crate::error::Outcome;
 
-/// Rows of one kind removed per batch.
-const BATCH: u32 = 500;
-/// Batches per turn; what is left waits for the next one.
-const BATCHES: usize = 20;
+/// Rows of one kind removed per batch: few enough that nobody waits for their locks.
+const BATCH: u32 = 1000;
+/// How long one turn may take; what is left waits for the next one.
+const TURN: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// One turn of the job.
 pub async fn turn(app: App) -> Outcome<()> {
@@ -30,10 +33,20 @@ pub async fn turn(app: App) -> Outcome<()> {
         sessions: moment.now - Duration::days(30),
         grants: moment.now - Duration::days(30),
         revoked_tokens: moment.now - Duration::minutes(10),
-        unused_clients: moment.now - Duration::days(7),
+        assertions: moment.now,
+        unused_clients: moment.now - Duration::hours(i64::from(app.config.registration.unused_hours)),
+        swept_clients: moment.now - Duration::days(180),
+        traces: moment.now - Duration::days(7),
     };
-    for _batch in 0..BATCHES {
-        let swept = sweep::batch(&app.store, &cutoffs, BATCH, &moment.trace(&app)).await?;
+    all(&app, &moment, &cutoffs, TURN).await
+}
+
+/// Sweeps until nothing is left, or for so long.
+pub async fn all(app: &App, moment: &Moment, cutoffs: &Cutoffs, longest: std::time::Duration) -> Outcome<()> {
+    let begun = Instant::now();
+    while begun.elapsed() < longest {
+        let traces = [&moment.trace(app), &moment.trace(app)];
+        let swept = sweep::batch(&app.store, cutoffs, BATCH, traces).await?;
         if !swept.is_full(BATCH) {
             break;
         }

@@ -57,8 +57,20 @@ event_kinds! {
     ClientEnabled = "client.enabled",
     /// A confidential client got another secret.
     ClientSecretReplaced = "client.secret_replaced",
-    /// Registrations that were never used were removed.
+    /// An administrator vouches for a client.
+    ClientApproved = "client.approved",
+    /// What a client says of itself changed: its metadata document, or its registration by itself.
+    ClientUpdated = "client.updated",
+    /// A client was deleted for good; its codes and grants ended with it.
+    ClientDeleted = "client.deleted",
+    /// Everything kept about a deleted client was removed, but its id.
+    ClientPurged = "client.purged",
+    /// Registrations that were never used were put aside, or removed long after.
     ClientsSwept = "clients.swept",
+    /// An initial access token was made: its bearer may register clients.
+    InitialTokenCreated = "initial_token.created",
+    /// An initial access token was revoked.
+    InitialTokenRevoked = "initial_token.revoked",
     /// A protected resource was added.
     ResourceCreated = "resource.created",
     /// A protected resource's name, scopes or token settings changed.

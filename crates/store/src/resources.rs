@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use gatewright_oauth::resource::TokenSettings;
+use gatewright_oauth::resource::{OpenTo, TokenSettings};
 use gatewright_oauth::{Digest, Resource};
 use serde_json::Value;
 use uuid::Uuid;
@@ -25,6 +25,7 @@ pub(crate) struct Row {
     pub(crate) access_token_seconds: i64,
     pub(crate) signing_alg: String,
     pub(crate) is_default: bool,
+    pub(crate) verified_clients_only: bool,
     pub(crate) disabled_at: Option<Time>,
 }
 
@@ -42,6 +43,7 @@ impl Row {
             identifier: self.identifier,
             name: self.name,
             is_default: self.is_default,
+            open_to: if self.verified_clients_only { OpenTo::VerifiedClients } else { OpenTo::AnyClient },
             disabled_at: self.disabled_at,
         })
     }
@@ -73,7 +75,8 @@ pub async fn by_id(store: &Store, id: Uuid) -> Stored<Option<Resource>> {
     let row = tx::read(|| {
         sqlx::query_as!(
             Row,
-            "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default, disabled_at
+            "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
+                    verified_clients_only, disabled_at
              FROM resources WHERE id = $1",
             id,
         )
@@ -88,7 +91,8 @@ pub async fn by_compare_key(store: &Store, key: &str) -> Stored<Option<Resource>
     let row = tx::read(|| {
         sqlx::query_as!(
             Row,
-            "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default, disabled_at
+            "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
+                    verified_clients_only, disabled_at
              FROM resources WHERE compare_key = $1",
             key,
         )
@@ -103,7 +107,8 @@ pub async fn default(store: &Store) -> Stored<Option<Resource>> {
     let row = tx::read(|| {
         sqlx::query_as!(
             Row,
-            "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default, disabled_at
+            "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
+                    verified_clients_only, disabled_at
              FROM resources WHERE is_default",
         )
         .fetch_optional(store.pool())
@@ -112,12 +117,24 @@ pub async fn default(store: &Store) -> Stored<Option<Resource>> {
     row.map(Row::decode).transpose()
 }
 
+/// Whether any resource may be asked for by clients that nobody vouches for.
+pub async fn any_open(store: &Store) -> Stored<bool> {
+    tx::read(|| {
+        sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM resources WHERE NOT verified_clients_only AND disabled_at IS NULL) AS "any!""#,
+        )
+        .fetch_one(store.pool())
+    })
+    .await
+}
+
 /// Every resource, oldest first.
 pub async fn list(store: &Store) -> Stored<Vec<Resource>> {
     let rows = tx::read(|| {
         sqlx::query_as!(
             Row,
-            "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default, disabled_at
+            "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
+                    verified_clients_only, disabled_at
              FROM resources ORDER BY created_at, id",
         )
         .fetch_all(store.pool())
@@ -131,7 +148,8 @@ pub async fn by_keys(store: &Store, keys: &[String]) -> Stored<Vec<Resource>> {
     let rows = tx::read(|| {
         sqlx::query_as!(
             Row,
-            "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default, disabled_at
+            "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
+                    verified_clients_only, disabled_at
              FROM resources WHERE compare_key = ANY ($1)",
             keys,
         )
@@ -149,8 +167,9 @@ pub async fn add(store: &Store, resource: &Resource, trace: &Trace) -> Stored<Wr
         sqlx::query_scalar!(
             r#"WITH made AS (
                    INSERT INTO resources (id, identifier, compare_key, name, scopes, access_token_seconds,
-                                          signing_alg, is_default, digest, created_at, disabled_at)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                                          signing_alg, is_default, digest, created_at, disabled_at,
+                                          verified_clients_only)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $17)
                    ON CONFLICT DO NOTHING
                    RETURNING id, identifier
                ), logged AS (
@@ -175,6 +194,7 @@ pub async fn add(store: &Store, resource: &Resource, trace: &Trace) -> Stored<Wr
             trace.request,
             trace.peer,
             trace.actor,
+            resource.open_to == OpenTo::VerifiedClients,
         )
         .fetch_one(store.pool())
     })
@@ -191,7 +211,8 @@ pub async fn update(store: &Store, was: &Resource, resource: &Resource, trace: &
         sqlx::query_scalar!(
             r#"WITH changed AS (
                    UPDATE resources
-                   SET name = $3, scopes = $4, access_token_seconds = $5, signing_alg = $6, digest = $7
+                   SET name = $3, scopes = $4, access_token_seconds = $5, signing_alg = $6, digest = $7,
+                       verified_clients_only = $14
                    WHERE id = $1 AND digest = $2
                    RETURNING id, identifier
                ), logged AS (
@@ -213,6 +234,7 @@ pub async fn update(store: &Store, was: &Resource, resource: &Resource, trace: &
             trace.request,
             trace.peer,
             trace.actor,
+            resource.open_to == OpenTo::VerifiedClients,
         )
         .fetch_one(store.pool())
     })

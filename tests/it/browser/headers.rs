@@ -9,7 +9,7 @@ use gatewright_tests::{Az, PASSWORD, Page, VERIFIER, World};
 use reqwest::RequestBuilder;
 
 /// Every capability the crawler knows routes of. A new one has to be added here and to [`Crawler::routes`].
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "authorize",
     "login",
     "consent",
@@ -22,6 +22,7 @@ const KNOWN: [&str; 12] = [
     "keys",
     "metadata",
     "home",
+    "logo",
 ];
 /// The routes people see; the others speak JSON.
 const PAGES: [&str; 5] = ["/authorize", "/authorize/resume", "/login", "/consent", "/logout"];
@@ -106,6 +107,7 @@ impl Crawler<'_> {
         const READ: &[Method] = &[Method::GET];
         const WRITE: &[Method] = &[Method::POST];
         const BOTH: &[Method] = &[Method::GET, Method::POST];
+        const MANAGE: &[Method] = &[Method::GET, Method::PUT, Method::DELETE];
         let names: Vec<&str> = CAPABILITIES.iter().map(|capability| capability.name).collect();
         assert_eq!(names, KNOWN, "tell the crawler about the new capability");
         let base = self.world.app.config.issuer_path();
@@ -122,7 +124,9 @@ impl Crawler<'_> {
             ("/userinfo", BOTH),
             ("/register", WRITE),
             ("/register/", WRITE),
+            ("/register/c_nobody", MANAGE),
             ("/jwks", READ),
+            ("/logo/nobody", READ),
         ]
         .map(|(path, methods)| (format!("{base}{path}"), methods))
         .to_vec();
@@ -192,7 +196,7 @@ async fn crawl(world: &World) {
         crawler.has(&path, 421);
         crawler.has(&path, 431);
         let stem = path.trim_end_matches('/');
-        for beside in [format!("{stem}/nowhere"), format!("{path};x"), format!("{path}%2f")] {
+        for beside in [format!("{stem}/at/nowhere"), format!("{path};x"), format!("{path}%2f")] {
             let request = crawler.ask(methods[0].clone(), &beside);
             let page = crawler.send(&beside, request).await;
             assert_eq!(page.status, if beside.ends_with("nowhere") { 404 } else { 400 }, "{beside}");

@@ -40,6 +40,15 @@ pub(super) struct Application {
 impl Application {
     /// Connects to the MCP server; the refusal starts the authorization.
     pub(super) async fn connect(mcp_url: &str, browser: &Browser, person: &Person) -> Self {
+        Self::introduced(mcp_url, (browser, person), None).await
+    }
+
+    /// The same for a client that describes itself in a document.
+    pub(super) async fn introduced(
+        mcp_url: &str,
+        (browser, person): (&Browser, &Person),
+        document: Option<&str>,
+    ) -> Self {
         // The application chooses the TLS provider; rmcp's HTTP client comes without one.
         drop(rustls::crypto::ring::default_provider().install_default());
         let mut callback = Callback::listen().await;
@@ -53,10 +62,13 @@ impl Application {
         if let OAuthState::Unauthorized(manager) = &mut state {
             manager.set_credential_store(store.clone());
         }
-        let request = AuthorizationRequest::new(&callback.url)
+        let mut request = AuthorizationRequest::new(&callback.url)
             .with_client_name("Interop rmcp")
             .with_challenge(challenge)
             .with_initial_scope_selection();
+        if let Some(document) = document {
+            request = request.with_client_metadata_url(document);
+        }
         state.start_authorization(request).await.expect("discovery and registration");
         let url = state.get_authorization_url().await.expect("an authorization URL");
         let outcome = browser.open(person.visit(url)).await;

@@ -5,15 +5,27 @@ use std::sync::Arc;
 use gatewright_cli::demo::{self, Meant};
 use gatewright_cli::listen::Listening;
 use gatewright_jose::Algorithm;
+use gatewright_server::Config;
+use gatewright_server::config::DocumentMode;
 use gatewright_server::keys::{flow, rotation};
 use gatewright_store::signing_keys::{self, KeyState};
 use gatewright_store::{Write, resources};
 use gatewright_tests::browser::Decision;
+use gatewright_tests::internet::{self, Reply};
 use gatewright_tests::{PASSWORD, World};
 use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::{Person, Site};
+
+/// The metadata document of clients that have one. Only the server looks at it.
+pub(super) const DOCUMENT: &str = "https://client.test/client.json";
+
+/// Documents are used, and their host has a certificate the server knows.
+fn believing(config: &mut Config) {
+    config.documents.mode = DocumentMode::On;
+    config.fetch.ca_file = Some(internet::authority());
+}
 
 /// What has to live as long as the site.
 pub(crate) struct Running {
@@ -24,7 +36,14 @@ pub(crate) struct Running {
 impl Site {
     /// Starts both servers.
     pub(crate) async fn start() -> Site {
-        let world = Arc::new(World::new().await);
+        let world = Arc::new(World::with(believing).await);
+        let document = json!({
+            "client_id": DOCUMENT, "client_name": "Interop", "redirect_uris": ["http://127.0.0.1/callback"],
+            "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"],
+            "token_endpoint_auth_method": "none",
+        });
+        let host = world.internet.site("client.test").await;
+        host.serve("/client.json", Reply::json(&document));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mcp_url = format!("http://{}/mcp", listener.local_addr().unwrap());
         let operator = world.operator();

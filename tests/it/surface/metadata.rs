@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 /// What a server at `issuer` says about itself.
 fn golden(issuer: &str) -> Value {
-    let methods = json!(["none", "client_secret_basic", "client_secret_post"]);
+    let methods = json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]);
+    let algorithms = json!(["ES256", "EdDSA", "PS256", "RS256"]);
     json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),
@@ -21,8 +22,12 @@ fn golden(issuer: &str) -> Value {
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "introspection_endpoint_auth_methods_supported":
+            ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],

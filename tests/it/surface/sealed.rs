@@ -18,6 +18,7 @@ async fn start(world: &World, key: [u8; 32]) -> Result<(), String> {
     let machine = Machine {
         clock: Box::new(Arc::new(ShiftedClock::default())),
         entropy: Box::new(Remembering::default()),
+        ..Machine::real()
     };
     let config = Config::for_tests(&world.issuer);
     match gatewright_server::start(config, &options, &Zeroizing::new(key), machine).await {

@@ -109,7 +109,7 @@ async fn ca_03_only_the_registered_method_is_accepted() {
     let assertion =
         [OWN, ("client_id", "conf1"), ("client_assertion", unsigned), ("client_assertion_type", kind)];
     refused(&world.post("/token", &assertion).await, 401, "invalid_client");
-    refused(&with_header(&world, &basic("conf1", "wrong"), &assertion).await, 401, "invalid_client");
+    refused(&with_header(&world, &basic("conf1", &one), &assertion).await, 400, "invalid_request");
     assert_eq!(world.events("token.issued").await, 0);
     Tokens::of(&post("conf2", &two).await);
     Tokens::of(&with_header(&world, &basic("conf1", &one), &[OWN]).await);
@@ -243,7 +243,9 @@ async fn ca_16_a_secret_is_a_digest_and_another_one_replaces_it() {
 async fn set_secret(world: &World, secret: &str) {
     let (id, trace) = (ClientId::parse("conf1").unwrap(), world.operator().trace(&world.app));
     let digest = Token::<ClientSecret>::digest_of(secret);
-    let done = clients::replace_secret(&world.app.store, &id, &digest, &trace).await.unwrap();
+    let done = clients::replace_secret(&world.app.store, &id, (&digest, clients::Overlap::None), &trace)
+        .await
+        .unwrap();
     assert!(matches!(done, Write::Applied(())));
     world.app.directory.forget();
 }

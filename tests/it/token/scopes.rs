@@ -190,6 +190,7 @@ async fn offer(world: &World, names: &[&str]) {
         scopes: names.iter().map(text).collect(),
         token: TokenSettings::default(),
         is_default: was.is_default,
+        open_to: was.open_to,
     })
     .unwrap();
     let trace = world.operator().trace(&world.app);

@@ -1,15 +1,19 @@
 //! `gatewright client`: who may ask for tokens.
 
 mod create;
+mod life;
+mod pin;
 mod view;
 
 use gatewright_oauth::{Client, ClientId};
-use gatewright_store::{Store, Write, clients, resources};
+use gatewright_server::clock::{Clock as _, SystemClock};
+use gatewright_store::{Store, clients, resources};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::installation::{self, Common, Desk};
+use crate::installation::{self, Common};
 use crate::output::{self, clean, minute};
+use life::Deed;
 use view::View;
 
 /// Clients of one read of the database.
@@ -30,20 +34,35 @@ pub struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Create(create::Arguments),
-    /// List all clients, oldest first
+    Pin(pin::Pin),
+    Import(pin::Import),
+    /// List clients, oldest first; without those that were deleted or never used
     #[command(after_help = "Example:\n  gatewright client list --json")]
     List,
-    /// Show one client
+    /// Show one client: what it is, where it came from, what became of it
     #[command(after_help = "Example:\n  gatewright client show c_Zm9vYmFy")]
     Show(Named),
-    /// Disable a client: its codes, grants and refresh tokens end for good
+    /// Vouch for a client that registered or described itself
+    ///
+    /// People are shown that an administrator vouches for it; it may ask for resources that are only open to
+    /// such clients, and where `documents.others = "ask"` it may be used at all.
+    #[command(after_help = "Example:\n  gatewright client approve https://app.example/client.json")]
+    Approve(Named),
+    /// Block a client: its codes, grants and refresh tokens end for good
     ///
     /// Access tokens it has stay valid until they expire (minutes) where nobody asks this server.
-    #[command(after_help = "Example:\n  gatewright client disable c_Zm9vYmFy")]
-    Disable(Named),
-    /// Let a disabled client be used again; people have to approve it anew
-    #[command(after_help = "Example:\n  gatewright client enable c_Zm9vYmFy")]
-    Enable(Named),
+    #[command(visible_alias = "disable", after_help = "Example:\n  gatewright client block c_Zm9vYmFy")]
+    Block(Named),
+    /// Let a blocked client be used again; people have to approve it anew
+    #[command(visible_alias = "enable", after_help = "Example:\n  gatewright client unblock c_Zm9vYmFy")]
+    Unblock(Named),
+    /// Delete a client for good: its grants end, its secrets go, its id never returns
+    #[command(after_help = "Example:\n  gatewright client delete c_Zm9vYmFy")]
+    Delete(Named),
+    /// Remove everything that is kept about a deleted client, but its id
+    #[command(after_help = "Example:\n  gatewright client purge c_Zm9vYmFy")]
+    Purge(Named),
+    RotateSecret(life::Rotate),
 }
 
 #[derive(Debug, clap::Args)]
@@ -58,14 +77,6 @@ struct List {
     clients: Vec<View>,
 }
 
-/// What `client disable --json` and `client enable --json` print.
-#[derive(Serialize)]
-struct Switched {
-    client_id: String,
-    status: &'static str,
-    changed: bool,
-}
-
 /// Does it.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let common = arguments.common;
@@ -73,8 +84,14 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Create(what) => create::run(&common, what).await,
         Command::List => list(&common).await,
         Command::Show(named) => show(&common, &named).await,
-        Command::Disable(named) => switch(&common, &named, Switch::Off).await,
-        Command::Enable(named) => switch(&common, &named, Switch::On).await,
+        Command::Pin(what) => pin::pin(&common, what).await,
+        Command::Import(what) => pin::import(&common, what).await,
+        Command::Approve(named) => life::run(&common, &named, Deed::Approve).await,
+        Command::Block(named) => life::run(&common, &named, Deed::Block).await,
+        Command::Unblock(named) => life::run(&common, &named, Deed::Unblock).await,
+        Command::Delete(named) => life::run(&common, &named, Deed::Delete).await,
+        Command::Purge(named) => life::run(&common, &named, Deed::Purge).await,
+        Command::RotateSecret(what) => life::rotate(&common, what).await,
     }
 }
 
@@ -122,7 +139,9 @@ async fn all(store: &Store) -> Result<Vec<Client>, Failure> {
 async fn show(common: &Common, named: &Named) -> Result<(), Failure> {
     let view = installation::read(common, async |store| {
         let client = find(store, named).await?;
-        Ok(View::of(&client, &resources::list(store).await?))
+        let known = resources::list(store).await?;
+        let record = clients::record(store, &client.id, SystemClock.now()).await?;
+        Ok(record.map_or_else(|| View::of(&client, &known), |record| View::of_record(&record, &known)))
     })
     .await?;
     common.format().result(&view, || view.text())
@@ -137,40 +156,4 @@ async fn find(store: &Store, named: &Named) -> Result<Client, Failure> {
     found.ok_or_else(|| {
         Failure::new(format!("there is no client {}\n  see them all: gatewright client list", clean(text)))
     })
-}
-
-/// Which way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Switch {
-    On,
-    Off,
-}
-
-async fn switch(common: &Common, named: &Named, to: Switch) -> Result<(), Failure> {
-    let done = installation::change(common, async |desk| apply(desk, named, to).await).await?;
-    common.format().result(&done, || {
-        let id = &done.client_id;
-        match (to, done.changed) {
-            (Switch::Off, true) => {
-                format!("Client {id} is disabled. Its codes, grants and refresh tokens ended.")
-            }
-            (Switch::Off, false) => format!("Client {id} was disabled already. Nothing was done."),
-            (Switch::On, true) => format!("Client {id} is enabled. What had ended stays ended."),
-            (Switch::On, false) => format!("Client {id} was not disabled. Nothing was done."),
-        }
-    })
-}
-
-async fn apply(desk: &Desk, named: &Named, to: Switch) -> Result<Switched, Failure> {
-    let (store, trace) = (&desk.app.store, desk.moment.trace(&desk.app));
-    let client = find(store, named).await?;
-    let (written, status) = match to {
-        Switch::Off => (clients::disable(store, &client.id, &trace).await?, "disabled"),
-        Switch::On => (clients::enable(store, &client.id, &trace).await?, "enabled"),
-    };
-    let changed = match written {
-        Write::Applied(()) => true,
-        Write::Lost => false,
-    };
-    Ok(Switched { client_id: client.id.to_string(), status, changed })
 }

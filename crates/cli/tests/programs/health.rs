@@ -6,7 +6,7 @@ use chrono::Duration;
 use gatewright_cli::database::{Database, Tenancy};
 use gatewright_cli::health::Health;
 use gatewright_cli::telemetry;
-use gatewright_server::clock::{ShiftedClock, SystemEntropy};
+use gatewright_server::clock::ShiftedClock;
 use gatewright_server::{Config, Machine};
 use zeroize::Zeroizing;
 
@@ -16,7 +16,7 @@ async fn cl_03_a_server_is_ready_while_its_database_answers_and_agrees_about_the
     let config = Config { data_dir: place.path().to_owned(), ..Config::for_tests("http://localhost:1") };
     let database = Database::open(&config, Tenancy::Owner).await.unwrap();
     let clock = Arc::new(ShiftedClock::default());
-    let machine = Machine { clock: Box::new(Arc::clone(&clock)), entropy: Box::new(SystemEntropy::new()) };
+    let machine = Machine { clock: Box::new(Arc::clone(&clock)), ..Machine::real() };
     let key = Zeroizing::new([7; 32]);
     let app = gatewright_server::start(config.clone(), database.options(), &key, machine).await.unwrap();
     let health = Health::new(app, telemetry::metrics().unwrap());

@@ -5,11 +5,13 @@ use std::fmt;
 use gatewright_jose::base64url;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::uri::{self, MAX_URI};
+use crate::uri;
 use crate::{Code, Decision, Refusal};
 
 /// The longest opaque identifier, in bytes; imported ones included.
 const MAX_OPAQUE: usize = 256;
+/// The longest document URL, in bytes (CI-05): people may have to read it.
+const MAX_DOCUMENT_URL: usize = 512;
 
 /// The name a client is known by here. The two forms cannot be confused: a URL has a colon, an opaque one has not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +44,14 @@ impl ClientId {
         Self::Opaque(format!("c_{}", base64url::encode(random)))
     }
 
+    /// The host whose document describes the client, in ASCII; `None` for opaque identifiers.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::Opaque(_) => None,
+            Self::Document(url) => Some(uri::split(url)?.host_port()?.0),
+        }
+    }
+
     /// The identifier on the wire.
     pub fn as_str(&self) -> &str {
         match self {
@@ -54,8 +64,8 @@ fn document_flaw(text: &str) -> Option<&'static str> {
     let Some(parts) = uri::split(text).filter(|parts| parts.scheme == "https") else {
         return Some("a client_id that is a URL must use https");
     };
-    if text.len() > MAX_URI || uri::foreign_character(text).is_some() {
-        return Some("a client_id that is a URL must be plain ASCII of at most 2048 bytes");
+    if text.len() > MAX_DOCUMENT_URL || uri::foreign_character(text).is_some() {
+        return Some("a client_id that is a URL must be plain ASCII of at most 512 bytes");
     }
     if parts.fragment.is_some() || parts.host_port().is_none_or(|(host, _)| host.is_empty()) {
         return Some("a client_id that is a URL must have a host, and neither user information nor fragment");

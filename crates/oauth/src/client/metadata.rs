@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use gatewright_jose::JwkSet;
+use gatewright_jose::{Algorithm, JwkSet};
 use serde::{Deserialize, Serialize};
 
 use crate::redirect::RedirectUri;
@@ -52,7 +52,7 @@ macro_rules! vocabulary {
 }
 
 vocabulary! {
-    /// How a client proves who it is (RFC 7591 §2, `token_endpoint_auth_method`).
+    /// How a client proves who it is (RFC 7591 §2, `token_endpoint_auth_method`), weakest first.
     AuthMethod {
         /// It does not: a public client.
         None = "none",
@@ -145,7 +145,7 @@ pub struct ClientMetadata {
     /// Its home page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
-    /// Its logo; never fetched, never shown for unverified clients.
+    /// Its logo; fetched and shown for verified clients only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo_uri: Option<String>,
     /// Its terms of service.
@@ -172,6 +172,33 @@ pub struct ClientMetadata {
     /// Where its public keys are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
+    /// The only algorithm its assertions are signed with; without it, any of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<Algorithm>,
+    /// The statement it was registered with, as sent (RFC 7591 §2.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_statement: Option<String>,
+}
+
+impl ClientMetadata {
+    /// What the client proves itself with, where that is keys of its own: a digest of what is registered, not of
+    /// what is found behind `jwks_uri`. A change of it is a change of who the client is.
+    pub fn key_digest(&self) -> Digest {
+        #[derive(Serialize)]
+        struct Keys<'a> {
+            method: AuthMethod,
+            jwks: Option<&'a JwkSet>,
+            jwks_uri: Option<&'a str>,
+        }
+        digest(
+            "client keys",
+            &Keys {
+                method: self.token_endpoint_auth_method,
+                jwks: self.jwks.as_ref(),
+                jwks_uri: self.jwks_uri.as_deref(),
+            },
+        )
+    }
 }
 
 /// Redirect URIs as a set: order, repetition and loopback ports make no difference.

@@ -118,7 +118,7 @@ fn dc_06_a_claimed_name_is_marked_until_an_administrator_vouches() {
     assert_eq!(client.shown_name().confusable_with, Some("Claude"));
     let genuine = with("client_name", json!("Claude"));
     assert_eq!(genuine.shown_name(), ClaimedName { text: "Claude".into(), confusable_with: Some("Claude") });
-    let verified = Client { origin: Origin::Administrator, ..genuine };
+    let verified = Client { voucher: Voucher::Administrator, ..genuine };
     assert_eq!(verified.shown_name().confusable_with, None);
 }
 

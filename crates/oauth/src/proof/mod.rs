@@ -16,10 +16,12 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::authorize::{self, Asked, AuthorizeRequest};
-use crate::client::{AuthMethod, Client, ClientId, ClientMetadata, GrantType, Origin, Profile, ResponseType};
+use crate::client::{
+    AuthMethod, Client, ClientId, ClientMetadata, GrantType, Origin, Profile, ResponseType, Voucher,
+};
 use crate::permit::{Person, UserState};
 use crate::redirect::RedirectUri;
-use crate::resource::{NewResource, Resource, ScopeText, TokenSettings};
+use crate::resource::{NewResource, OpenTo, Resource, ScopeText, TokenSettings};
 use crate::scope::Scopes;
 use crate::token::Footing;
 use crate::{Code, Decision, Params, Time};
@@ -63,11 +65,17 @@ fn client(id: &str, redirect: &str, origin: Origin) -> Client {
             post_logout_redirect_uris: Vec::new(),
             jwks: None,
             jwks_uri: None,
+            token_endpoint_auth_signing_alg: None,
+            software_statement: None,
         },
+        voucher: if origin == Origin::Administrator { Voucher::Administrator } else { Voucher::Nobody },
         secret: None,
+        previous_secret: None,
+        registration_token: None,
         default_resource: None,
         speaks_for: None,
         created_at: at(-1000),
+        document: None,
         disabled_at: None,
     }
 }
@@ -115,6 +123,7 @@ fn resource(id: u128, identifier: &str) -> Resource {
         scopes: vec![scope("read"), scope("write"), scope("admin")],
         token: TokenSettings::default(),
         is_default: false,
+        open_to: OpenTo::AnyClient,
     })
     .unwrap()
 }

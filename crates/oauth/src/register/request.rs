@@ -19,8 +19,14 @@ pub struct RegistrationRequest {
     pub grant_types: Vec<String>,
     /// `response_types`, as sent.
     pub response_types: Vec<String>,
-    /// `token_endpoint_auth_method`, as sent.
+    /// `token_endpoint_auth_method`, as sent: the one the client prefers.
     pub token_endpoint_auth_method: Option<String>,
+    /// `token_endpoint_auth_methods_supported`, as sent: all it could use (OpenID Connect RP Metadata Choices 1.0).
+    pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// `token_endpoint_auth_signing_alg`, as sent.
+    pub token_endpoint_auth_signing_alg: Option<String>,
+    /// `software_statement`, as sent.
+    pub software_statement: Option<String>,
     /// `scope`, as sent.
     pub scope: Option<String>,
     /// `application_type`, as sent.
@@ -56,16 +62,25 @@ const OTHER_URIS: [&str; 5] = [
     "request_object_uri",
 ];
 
+/// Claims about the statement itself, not about the client (RFC 7519 §4.1).
+const STATEMENT_CLAIMS: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+
 impl RegistrationRequest {
     /// Reads a request body. Repeated members and wrong types are `invalid_client_metadata`, naming the member.
     pub fn parse(json: &[u8]) -> Decision<Self> {
-        let members: Map<String, Value> = parse_strict(json).map_err(|_| {
-            wrong("the body must be one JSON object in which no member is repeated (RFC 7591 section 3.1)")
-        })?;
+        Self::read(&members(json)?)
+    }
+
+    /// Reads a request body beside the claims of its software statement, which win (RFC 7591 §2.3).
+    pub fn parse_stated(json: &[u8], claims: &Map<String, Value>) -> Decision<Self> {
+        let mut members = members(json)?;
+        let stated = claims.iter().filter(|(name, _)| !STATEMENT_CLAIMS.contains(&name.as_str()));
+        members.extend(stated.map(|(name, value)| (name.clone(), value.clone())));
         Self::read(&members)
     }
 
-    fn read(members: &Map<String, Value>) -> Decision<Self> {
+    /// The members of a document that was parsed already.
+    pub(crate) fn read(members: &Map<String, Value>) -> Decision<Self> {
         let text = |name| text(members, name);
         let list = |name| list(members, name);
         let mut other_uris = Vec::new();
@@ -80,6 +95,9 @@ impl RegistrationRequest {
             grant_types: list("grant_types")?,
             response_types: list("response_types")?,
             token_endpoint_auth_method: text("token_endpoint_auth_method")?,
+            token_endpoint_auth_methods_supported: list("token_endpoint_auth_methods_supported")?,
+            token_endpoint_auth_signing_alg: text("token_endpoint_auth_signing_alg")?,
+            software_statement: text("software_statement")?,
             scope: text("scope")?,
             application_type: text("application_type")?,
             client_uri: text("client_uri")?,
@@ -100,6 +118,12 @@ impl<'de> Deserialize<'de> for RegistrationRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::read(&Map::deserialize(deserializer)?).map_err(de::Error::custom)
     }
+}
+
+fn members(json: &[u8]) -> Decision<Map<String, Value>> {
+    parse_strict(json).map_err(|_| {
+        wrong("the body must be one JSON object in which no member is repeated (RFC 7591 section 3.1)")
+    })
 }
 
 fn text(members: &Map<String, Value>, name: &str) -> Decision<Option<String>> {

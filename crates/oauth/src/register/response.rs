@@ -15,8 +15,20 @@ pub struct RegistrationResponse<'a> {
     client_secret: Option<Revealed<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret_expires_at: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_access_token: Option<Revealed<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_client_uri: Option<String>,
     #[serde(flatten)]
     metadata: &'a ClientMetadata,
+}
+
+/// What a client manages its registration with (RFC 7592 §3).
+pub struct Management<'a> {
+    /// `registration_client_uri`.
+    pub uri: String,
+    /// `registration_access_token`.
+    pub token: &'a Secret<String>,
 }
 
 impl<'a> RegistrationResponse<'a> {
@@ -28,8 +40,17 @@ impl<'a> RegistrationResponse<'a> {
             client_secret: secret.map(Revealed),
             // Never: clients do not come back for a new one.
             client_secret_expires_at: secret.map(|_| 0),
+            registration_access_token: None,
+            registration_client_uri: None,
             metadata: &client.metadata,
         }
+    }
+
+    /// The same for a client that manages its registration.
+    #[must_use]
+    pub fn managed(self, management: Option<Management<'a>>) -> Self {
+        let Some(Management { uri, token }) = management else { return self };
+        Self { registration_client_uri: Some(uri), registration_access_token: Some(Revealed(token)), ..self }
     }
 }
 

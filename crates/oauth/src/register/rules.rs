@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::policy::{PrivateUseSchemes, RegistrationPolicy};
+use gatewright_jose::{Algorithm, MAX_TOKEN};
+
+use super::policy::{Entry, PrivateUseSchemes, RegistrationPolicy};
 use super::request::{RegistrationRequest, wrong};
 use crate::client::{AuthMethod, Client, ClientId, ClientMetadata, GrantType, Origin, Profile, ResponseType};
 use crate::redirect::{RedirectKind, RedirectUri};
@@ -30,7 +32,8 @@ pub fn register(
     now: Time,
 ) -> Decision<Client> {
     // 1. How it proves itself, and what it may do.
-    let method = auth_method(policy, raw.token_endpoint_auth_method.as_deref())?;
+    let method = auth_method(policy, &raw)?;
+    let signing_alg = signing_alg(&raw, method)?;
     let grant_types = grant_types(policy, &raw, method)?;
     let response_types = response_types(&raw, &grant_types)?;
     // 2. Where answers may go.
@@ -65,6 +68,8 @@ pub fn register(
         post_logout_redirect_uris,
         jwks: raw.jwks,
         jwks_uri: raw.jwks_uri,
+        token_endpoint_auth_signing_alg: signing_alg,
+        software_statement: raw.software_statement,
     };
     // 6. What the profile demands on top.
     check_profile(policy, &metadata)?;
@@ -73,25 +78,58 @@ pub fn register(
         origin: policy.origin,
         profile: policy.profile,
         metadata,
+        voucher: policy.voucher,
         secret: None,
+        previous_secret: None,
+        registration_token: None,
         default_resource: None,
         speaks_for: None,
         created_at: now,
+        document: None,
         disabled_at: None,
     })
 }
 
-/// The method asked for, if policy allows it; `none` when none was named (ruling 8).
-fn auth_method(policy: &RegistrationPolicy, asked: Option<&str>) -> Decision<AuthMethod> {
-    let Some(asked) = asked else { return Ok(AuthMethod::None) };
-    let method = asked.parse::<AuthMethod>().ok().filter(|method| policy.auth_methods.contains(method));
-    method.ok_or_else(|| {
-        let allowed: Vec<_> = policy.auth_methods.iter().map(|method| method.as_str()).collect();
-        wrong(format!(
-            "token_endpoint_auth_method '{asked}' cannot be registered here; use one of: {}",
-            allowed.join(", ")
-        ))
-    })
+/// The one method of the client, chosen here once (CA-03): the one it prefers if policy allows that, else the strongest
+/// of the others it could use, and `none` when it named none (ruling 8). A key it has not got is nothing it could use.
+fn auth_method(policy: &RegistrationPolicy, raw: &RegistrationRequest) -> Decision<AuthMethod> {
+    let has_keys = raw.jwks.is_some() || raw.jwks_uri.is_some();
+    let allowed = |asked: &str| {
+        let method: Option<AuthMethod> = asked.parse().ok();
+        method.filter(|method| policy.auth_methods.contains(method))
+    };
+    let usable = |method: &AuthMethod| *method != AuthMethod::PrivateKeyJwt || has_keys;
+    let preferred = raw.token_endpoint_auth_method.as_deref();
+    let others = &raw.token_endpoint_auth_methods_supported;
+    if let Some(method) = preferred.and_then(allowed).filter(usable) {
+        return Ok(method);
+    }
+    // In the order of declaration, the strongest is the last.
+    if let Some(method) = others.iter().filter_map(|other| allowed(other)).filter(usable).max() {
+        return Ok(method);
+    }
+    let Some(asked) = preferred.or(others.first().map(String::as_str)) else { return Ok(AuthMethod::None) };
+    if allowed(asked).is_some() {
+        return Err(wrong(
+            "token_endpoint_auth_method private_key_jwt needs jwks or jwks_uri with the client's public keys",
+        ));
+    }
+    let all: Vec<_> = policy.auth_methods.iter().map(|method| method.as_str()).collect();
+    Err(wrong(format!(
+        "token_endpoint_auth_method '{asked}' cannot be registered here; use one of: {}",
+        all.join(", ")
+    )))
+}
+
+/// The algorithm the client promises to sign its assertions with; without assertions it means nothing.
+fn signing_alg(raw: &RegistrationRequest, method: AuthMethod) -> Decision<Option<Algorithm>> {
+    let asked =
+        raw.token_endpoint_auth_signing_alg.as_deref().filter(|_| method == AuthMethod::PrivateKeyJwt);
+    let Some(asked) = asked else { return Ok(None) };
+    asked
+        .parse()
+        .map(Some)
+        .map_err(|_| wrong("token_endpoint_auth_signing_alg must be one of ES256, EdDSA, PS256, RS256"))
 }
 
 /// Grants policy does not offer are dropped from a client's own registration and refused from an administrator's.
@@ -267,6 +305,9 @@ fn check_texts(raw: &RegistrationRequest) -> Decision<()> {
             return Err(wrong(format!("{name} is longer than 200 bytes")));
         }
     }
+    if raw.software_statement.as_ref().is_some_and(|statement| statement.len() > MAX_TOKEN) {
+        return Err(wrong("software_statement is longer than 8192 bytes"));
+    }
     if raw.contacts.len() > MAX_CONTACTS || raw.contacts.iter().any(|contact| contact.len() > MAX_TEXT) {
         return Err(wrong("contacts has at most 10 entries of at most 200 bytes"));
     }
@@ -285,20 +326,42 @@ fn scope(policy: &RegistrationPolicy, asked: Option<&str>) -> Decision<Option<Sc
     Ok(Some(scopes).filter(|scopes| !scopes.is_empty()))
 }
 
+/// Who may have which profile: another one than `mcp` needs an administrator, or an initial access token from one.
 fn check_profile(policy: &RegistrationPolicy, metadata: &ClientMetadata) -> Decision<()> {
-    match policy.profile {
-        Profile::Mcp => return Ok(()),
-        Profile::OidcCompat | Profile::Fapi2 => {}
-    }
-    if policy.origin != Origin::Administrator || metadata.token_endpoint_auth_method == AuthMethod::None {
-        return Err(wrong("this profile is only for confidential clients that an administrator registers"));
+    match (policy.profile, metadata.token_endpoint_auth_method) {
+        (Profile::Mcp, _) => return Ok(()),
+        _ if policy.entry == Entry::Uninvited => {
+            return Err(wrong("this profile is only for clients that an administrator registers or invites"));
+        }
+        (Profile::OidcCompat, AuthMethod::None) => {
+            return Err(wrong(
+                "this profile is only for confidential clients; name a token_endpoint_auth_method",
+            ));
+        }
+        (Profile::Fapi2, AuthMethod::None | AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) => {
+            return Err(wrong(
+                "the fapi2 profile is only for clients with token_endpoint_auth_method private_key_jwt",
+            ));
+        }
+        (
+            Profile::OidcCompat,
+            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::PrivateKeyJwt,
+        )
+        | (Profile::Fapi2, AuthMethod::PrivateKeyJwt) => {}
     }
     let mut kinds = metadata.redirect_uris.iter().map(|uri| (uri, uri.kind()));
     let misfit = match (policy.profile, metadata.application_type.as_deref()) {
         // OpenID Connect Dynamic Client Registration 1.0 §2: web is the default.
         (Profile::OidcCompat, None | Some("web")) => kinds.find(|(_, kind)| *kind != RedirectKind::Web),
         (Profile::OidcCompat, Some("native")) => kinds.find(|(_, kind)| *kind == RedirectKind::Web),
-        (Profile::Mcp | Profile::OidcCompat | Profile::Fapi2, _) => None,
+        (Profile::Fapi2, _) => {
+            let insecure = kinds.find(|(_, kind)| *kind != RedirectKind::Web);
+            return insecure.map_or(Ok(()), |(uri, _)| {
+                let rule = format!("redirect URI '{uri}' must be https in the fapi2 profile");
+                Err(Refusal::new(Code::InvalidRedirectUri, rule))
+            });
+        }
+        (Profile::Mcp | Profile::OidcCompat, _) => None,
     };
     match misfit {
         Some((uri, _)) => Err(Refusal::new(

@@ -72,14 +72,21 @@ fn ruling_8_no_method_named_means_none() {
         let client = dynamic(&with("token_endpoint_auth_method", json!(method))).unwrap();
         assert!(client.metadata.token_endpoint_auth_method.has_secret() && !client.is_public());
     }
-    for method in ["private_key_jwt", "client_secret_jwt", "NONE"] {
+    for method in ["client_secret_jwt", "NONE"] {
         let document = with("token_endpoint_auth_method", json!(method));
         refused(
             &document,
             Code::InvalidClientMetadata,
-            "use one of: none, client_secret_basic, client_secret_post",
+            "use one of: none, client_secret_basic, client_secret_post, private_key_jwt",
         );
     }
+    let mut keyed = with("token_endpoint_auth_method", json!("private_key_jwt"));
+    refused(&keyed, Code::InvalidClientMetadata, "needs jwks or jwks_uri");
+    keyed["jwks_uri"] = json!("https://app.test/jwks.json");
+    let client = dynamic(&keyed).unwrap();
+    assert!(!client.is_public() && !client.metadata.token_endpoint_auth_method.has_secret());
+    keyed["token_endpoint_auth_signing_alg"] = json!("HS256");
+    refused(&keyed, Code::InvalidClientMetadata, "must be one of ES256, EdDSA, PS256, RS256");
 }
 
 #[test]
@@ -292,15 +299,31 @@ fn dc_11_application_type_is_stored_and_enforced_in_oidc_compat_only() {
 }
 
 #[test]
-fn profiles_beyond_mcp_are_for_confidential_clients_of_an_administrator() {
+fn profiles_beyond_mcp_are_for_clients_that_can_prove_themselves_and_were_let_in() {
     let secret = with("token_endpoint_auth_method", json!("client_secret_basic"));
+    let mut key = with("token_endpoint_auth_method", json!("private_key_jwt"));
+    key["jwks_uri"] = json!("https://app.test/jwks.json");
+    let public = with("client_name", json!("public"));
     for profile in [Profile::OidcCompat, Profile::Fapi2] {
-        let dynamic = RegistrationPolicy { profile, ..RegistrationPolicy::dynamic() };
-        assert!(under(&dynamic, &secret).is_err());
-        let administrator = RegistrationPolicy { profile, ..RegistrationPolicy::administrator() };
-        assert!(under(&administrator, &secret).is_ok());
-        assert!(under(&administrator, &with("client_name", json!("public"))).is_err());
+        for stranger in [RegistrationPolicy::dynamic(), RegistrationPolicy::document()] {
+            let stranger = RegistrationPolicy { profile, ..stranger };
+            assert!([&secret, &key, &public].into_iter().all(|document| under(&stranger, document).is_err()));
+        }
+        for let_in in [
+            RegistrationPolicy::invited(profile),
+            RegistrationPolicy { profile, ..RegistrationPolicy::administrator() },
+        ] {
+            assert_eq!(under(&let_in, &key).unwrap().profile, profile);
+            assert!(under(&let_in, &public).is_err());
+            assert_eq!(
+                under(&let_in, &secret).is_ok(),
+                profile == Profile::OidcCompat,
+                "fapi2 has keys only"
+            );
+        }
     }
+    key["redirect_uris"] = json!(["http://localhost/cb"]);
+    assert!(under(&RegistrationPolicy::invited(Profile::Fapi2), &key).is_err());
 }
 
 #[test]

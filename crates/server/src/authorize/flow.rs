@@ -1,16 +1,19 @@
 //! Load the client, prove the redirect, validate the rest, decide what comes next.
 
-use gatewright_oauth::Params;
+use std::sync::Arc;
+
 use gatewright_oauth::authorize::{self, Asked, AuthorizeRequest, Channel, Next, Presence};
 use gatewright_oauth::secret::{SessionId, Token};
+use gatewright_oauth::{Client, Params, Refusal, Resource};
 
 use crate::app::{App, Moment};
 use crate::ceremony::deliver::{self, Answer};
-use crate::ceremony::facts::{Facts, unknown_client};
+use crate::ceremony::facts::Facts;
 use crate::ceremony::issue::{self, Because, Issued};
 use crate::ceremony::{Pending, hint};
-use crate::clients::Asking;
+use crate::clients::{self, Asking, documents};
 use crate::error::{Fault, Outcome, Stop};
+use crate::traces::{Arrived, Noted};
 use crate::web::browser::Browser;
 
 /// What the browser does next.
@@ -35,23 +38,39 @@ pub struct Visitor<'a> {
 
 /// Steps 1 to 3 for a new request.
 pub async fn begin(app: &App, moment: &Moment, params: &Params, visitor: &Visitor<'_>) -> Outcome<Step> {
+    let step = ask(app, moment, params, visitor).await;
+    if let Err(stop) = &step {
+        note(app, moment, params, Noted::stopped("authorize", stop));
+    }
+    step
+}
+
+fn note(app: &App, moment: &Moment, params: &Params, noted: Noted<'_>) {
+    let client = params.echo("client_id");
+    app.traces.note(app, moment, Noted { client, arrived: Arrived::Params(params), ..noted });
+}
+
+async fn ask(app: &App, moment: &Moment, params: &Params, visitor: &Visitor<'_>) -> Outcome<Step> {
     let id = authorize::client_id(params)?;
     let named = authorize::resource_keys(params);
     let keys = named.as_deref().unwrap_or_default();
-    let asking = app.directory.asking(&id, keys).await?.ok_or_else(|| Stop::Refused(unknown_client()))?;
-    let client = &asking.client;
-    let channel = authorize::channel(params, client)?;
+    let Asking { stored, resources } = app.directory.asking(&id, keys).await?;
+    let client = clients::present(app, moment, &id, stored).await?;
+    let channel = authorize::channel(params, &client)?;
     let request = named
         .map_err(Stop::Refused)
-        .and_then(|keys| validate(app, moment, params, (&asking, &keys, channel.clone())));
+        .and_then(|keys| validate(app, moment, params, (&client, &keys, &resources, channel.clone())));
     match request {
         Ok(request) => {
             let pending = Pending::start(app, moment, request, visitor.browser);
+            let noted = Noted::of("authorize", "accepted", "");
+            note(app, moment, params, Noted { attempt: Some(pending.transaction), ..noted });
             look(app, moment, &pending, visitor.session).await
         }
         Err(Stop::Refused(refusal)) => {
-            let how = authorize::answer_by(client, presence(app, moment, visitor.session).await?);
-            Ok(Step::Answer(deliver::refusal(app, (client, &channel), refusal, how)))
+            note(app, moment, params, Noted::of("authorize", refusal.code().as_str(), refusal.description()));
+            let how = authorize::answer_by(&client, presence(app, moment, visitor.session).await?);
+            Ok(Step::Answer(deliver::refusal(app, (&client, &channel), refusal, how)))
         }
         Err(other @ (Stop::Shown(_) | Stop::Broken(_))) => Err(other),
     }
@@ -67,10 +86,9 @@ fn validate(
     app: &App,
     moment: &Moment,
     params: &Params,
-    (asking, keys, channel): (&Asking, &[String], Channel),
+    (client, keys, resources, channel): (&Client, &[String], &[Arc<Resource>], Channel),
 ) -> Outcome<AuthorizeRequest> {
-    let client = &asking.client;
-    let target = authorize::target(keys, client, asking.resources.iter().map(AsRef::as_ref))?;
+    let target = authorize::target(keys, client, resources.iter().map(AsRef::as_ref))?;
     let hint = match params.one("id_token_hint")? {
         Some(text) => Some(hint::subject(app, moment, (client, text))?),
         None => None,
@@ -92,6 +110,7 @@ async fn look(
         Next::Consent(_) => Ok(Step::Ask(pending.seal(app, moment)?)),
         Next::Issue(_) => Ok(Step::Resume(pending.seal(app, moment)?)),
         Next::Refuse { refusal, by } => {
+            note_end(app, moment, pending, &refusal);
             Ok(Step::Answer(deliver::refusal(app, (&facts.client, &facts.channel), refusal, by)))
         }
     }
@@ -111,9 +130,11 @@ async fn go_on(
             Next::SignIn(_) => return Ok(Step::SignIn(pending.seal(app, moment)?)),
             Next::Consent(_) => return Ok(Step::Ask(pending.seal(app, moment)?)),
             Next::Refuse { refusal, by } => {
+                note_end(app, moment, pending, &refusal);
                 return Ok(Step::Answer(deliver::refusal(app, (&facts.client, &facts.channel), refusal, by)));
             }
             Next::Issue(permit) => {
+                documents::require_approval(app, moment, &facts.client).await?;
                 let issued =
                     issue::code(app, moment, pending, (&facts, &permit, Because::SaidYesBefore)).await?;
                 match issued {
@@ -127,6 +148,12 @@ async fn go_on(
         }
     }
     Err(Fault::unavailable("the consent changed while the code was issued").into())
+}
+
+fn note_end(app: &App, moment: &Moment, pending: &Pending, refusal: &Refusal) {
+    let noted = Noted::of("authorize", refusal.code().as_str(), refusal.description());
+    let client = Some(pending.request.client_id.as_str());
+    app.traces.note(app, moment, Noted { client, attempt: Some(pending.transaction), ..noted });
 }
 
 async fn presence(app: &App, moment: &Moment, session: Option<&Token<SessionId>>) -> Outcome<Presence> {

@@ -16,18 +16,23 @@ pub mod flow;
 pub mod http;
 
 use crate::Capability;
+use crate::offers::Announced;
 
 /// What this folder offers.
 pub const CAPABILITY: Capability = Capability {
     name: "authorize",
     routes: |_| http::routes(),
-    describe: |config, metadata| {
-        metadata.authorization_endpoint = Some(config.url("/authorize"));
+    describe: |surface, metadata| {
+        metadata.authorization_endpoint = Some(surface.url("/authorize"));
         metadata.response_types_supported = vec!["code".to_owned()];
         metadata.response_modes_supported = vec!["query".to_owned(), "form_post".to_owned()];
         metadata.code_challenge_methods_supported = vec!["S256".to_owned()];
         metadata.authorization_response_iss_parameter_supported =
-            config.authorization.advertise_iss.then_some(true);
+            surface.authorization.advertise_iss.then_some(true);
+        metadata.client_id_metadata_document_supported = match surface.documents {
+            Announced::Yes => Some(true),
+            Announced::No => None,
+        };
     },
     jobs: &[],
 };

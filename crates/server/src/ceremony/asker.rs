@@ -1,23 +1,24 @@
 //! A client as pages show it: facts lead, claims are labelled.
 
-use gatewright_oauth::client::Origin;
 use gatewright_oauth::redirect::{RedirectKind, TrustedRedirect};
-use gatewright_oauth::{Client, ClientId};
+use gatewright_oauth::{Client, Voucher};
 
 use crate::web::page::{Asker, Claimed, Destination, Standing};
 
 /// Who asks, and where the answer goes.
 pub fn of(client: &Client, redirect: &TrustedRedirect) -> Asker {
     let name = client.claimed_name();
-    let standing = match (client.origin, &client.id) {
-        (Origin::Administrator, _) => Standing::Verified,
-        (Origin::Document, ClientId::Document(url)) => {
-            Standing::KnownDomain { host: url.split('/').nth(2).unwrap_or_default().to_owned() }
+    let standing = match (client.voucher, client.id.host()) {
+        (Voucher::Administrator, _) => Standing::Verified,
+        // What a trusted host says of a program on the person's computer any other program there can use.
+        (Voucher::Domain, Some(host)) if redirect.kind() == RedirectKind::Web => {
+            Standing::TrustedDomain { host: host.to_owned() }
         }
-        (Origin::Document, ClientId::Opaque(_)) | (Origin::Dynamic, _) => Standing::Unverified,
+        (Voucher::Domain | Voucher::Nobody, Some(host)) => Standing::KnownDomain { host: host.to_owned() },
+        (Voucher::Domain | Voucher::Nobody, None) => Standing::Unverified,
     };
     let confusable_with = match standing {
-        Standing::Verified => None,
+        Standing::Verified | Standing::TrustedDomain { .. } => None,
         Standing::KnownDomain { .. } | Standing::Unverified => {
             name.as_ref().and_then(|name| name.confusable_with).map(str::to_owned)
         }

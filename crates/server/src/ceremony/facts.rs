@@ -12,6 +12,7 @@ use gatewright_store::sessions::{self, Wanted};
 use gatewright_store::users::User;
 
 use crate::app::{App, Moment};
+use crate::clients;
 use crate::error::{Outcome, Stop};
 
 /// The facts of one step.
@@ -48,8 +49,8 @@ impl Facts {
         request: &AuthorizeRequest,
         session: Option<&Token<SessionId>>,
     ) -> Outcome<Facts> {
-        let client =
-            app.directory.client(&request.client_id).await?.ok_or_else(|| Stop::Refused(unknown_client()))?;
+        let stored = app.directory.stored(&request.client_id).await?;
+        let client = clients::present(app, moment, &request.client_id, stored).await?;
         let channel = request.channel(&client)?;
         let resource = app.directory.resource_by_id(request.resource).await?.ok_or_else(|| {
             Stop::Refused(Refusal::new(Code::InvalidTarget, "this resource is not served any more"))

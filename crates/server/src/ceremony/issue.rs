@@ -2,7 +2,8 @@
 //!
 //! The code is derived from the transaction with a server key, so the second click of one consent form
 //! yields the same code; only its digest is stored. One guarded statement re-checks client, user,
-//! resource, session and consent, remembers the answer, and writes the events.
+//! resource, session and consent, remembers the answer, and writes the events. The grant it becomes bears
+//! the transaction's id, so that an authorization can be followed from request to tokens.
 
 use gatewright_oauth::permit::Permit;
 use gatewright_oauth::secret::{AuthCode, Secret, Token};
@@ -14,6 +15,7 @@ use super::Pending;
 use super::facts::{Facts, Present};
 use crate::app::{Actor, App, Moment};
 use crate::error::{Outcome, Stop};
+use crate::traces::Noted;
 use crate::web::page::Problem;
 
 /// Why the person agrees.
@@ -56,7 +58,7 @@ pub async fn code(
     let lifetime = chrono::Duration::seconds(i64::from(app.config.tokens.code_seconds));
     let issue = IssueCode {
         digest: &digest,
-        grant: app.id(moment.now),
+        grant: pending.transaction,
         client: &facts.client.id,
         client_digest: &Client::digest(&facts.client),
         user: person.user.id,
@@ -72,7 +74,12 @@ pub async fn code(
         agreement,
     };
     match codes::issue(&app.store, &issue, &moment.trace(app)).await? {
-        Write::Applied(()) => Ok(Issued::Code(code.text())),
+        Write::Applied(()) => {
+            let client = Some(facts.client.id.as_str());
+            let noted = Noted::of("code", "issued", "");
+            app.traces.note(app, &moment, Noted { client, attempt: Some(pending.transaction), ..noted });
+            Ok(Issued::Code(code.text()))
+        }
         Write::Lost => issued_before(app, &moment, &code).await,
     }
 }

@@ -1,4 +1,5 @@
-//! Clients and resources by name, cached for a moment.
+//! Clients and resources by name, cached for a moment, and clients as today's configuration sees them
+//! ([`crate::policy::accept`]).
 //!
 //! An entry lives one second, so a disabled client is unknown everywhere within a second, on every
 //! replica, without a bus; and the statement that issues or rotates re-checks in its `WHERE` anyway.
@@ -12,7 +13,9 @@ use gatewright_store::{Store, clients, resources};
 use moka::future::Cache;
 use uuid::Uuid;
 
+use crate::config::Documents;
 use crate::error::{Fault, Outcome};
+use crate::policy;
 
 /// How long an entry is believed.
 const BELIEVED: Duration = Duration::from_secs(1);
@@ -23,27 +26,33 @@ const CAPACITY: u64 = 10_000;
 #[derive(Clone)]
 pub struct Directory {
     store: Store,
+    documents: Arc<Documents>,
     clients: Cache<ClientId, Option<Arc<Client>>>,
+    accepted: Cache<ClientId, Option<Arc<Client>>>,
+    open: Cache<(), bool>,
     by_key: Cache<String, Option<Arc<Resource>>>,
     by_id: Cache<Uuid, Option<Arc<Resource>>>,
     default: Cache<(), Option<Arc<Resource>>>,
-    asking: Cache<(ClientId, Vec<String>), Option<Asking>>,
+    asking: Cache<(ClientId, Vec<String>), Asking>,
 }
 
 /// Who asks for authorization, and what for.
 #[derive(Clone)]
 pub struct Asking {
-    /// The client.
-    pub client: Arc<Client>,
+    /// The client, as far as it is stored; disabled ones too.
+    pub stored: Option<Arc<Client>>,
     /// The resources it may mean: those it names, its own default and the server's.
     pub resources: Vec<Arc<Resource>>,
 }
 
 impl Directory {
     /// An empty cache in front of `store`.
-    pub fn new(store: Store) -> Directory {
+    pub fn new(store: Store, documents: &Documents) -> Directory {
         Directory {
             store,
+            documents: Arc::new(documents.clone()),
+            accepted: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
+            open: Cache::builder().max_capacity(1).time_to_live(BELIEVED).build(),
             clients: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
             by_key: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
             by_id: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
@@ -52,34 +61,47 @@ impl Directory {
         }
     }
 
-    /// The client with this id. Disabled clients are as absent as unknown ones (AZ-01).
+    /// The client with this id, as it may be used. Disabled clients, and those that today's configuration
+    /// does not accept, are as absent as unknown ones (AZ-01).
     pub async fn client(&self, id: &ClientId) -> Outcome<Option<Arc<Client>>> {
-        let load = async {
-            let found = clients::load(&self.store, id).await?;
-            Ok::<_, gatewright_store::StoreError>(
-                found.filter(|client| client.disabled_at.is_none()).map(Arc::new),
-            )
-        };
+        if let Some(known) = self.accepted.get(id).await {
+            return Ok(known);
+        }
+        let stored = self.stored(id).await?.filter(|client| client.disabled_at.is_none());
+        let client = stored.and_then(|stored| match stored.id {
+            ClientId::Opaque(_) => Some(stored),
+            ClientId::Document(_) => {
+                policy::accept(&self.documents, Client::clone(&stored)).ok().map(Arc::new)
+            }
+        });
+        self.accepted.insert(id.clone(), client.clone()).await;
+        Ok(client)
+    }
+
+    /// What is stored of a client, whatever its state.
+    pub async fn stored(&self, id: &ClientId) -> Outcome<Option<Arc<Client>>> {
+        let load = async { clients::load(&self.store, id).await.map(|found| found.map(Arc::new)) };
         Ok(self.clients.try_get_with_by_ref(id, load).await.map_err(Fault::from_shared)?)
+    }
+
+    /// Whether any resource may be asked for by clients that nobody vouches for.
+    pub async fn is_open(&self) -> Outcome<bool> {
+        let load = async { resources::any_open(&self.store).await };
+        Ok(self.open.try_get_with((), load).await.map_err(Fault::from_shared)?)
     }
 
     /// What a request for authorization starts with, in one read; `keys` are the resources it names, in
     /// normal form. What is asked next about the same client and resources is known already.
-    pub async fn asking(&self, id: &ClientId, keys: &[String]) -> Outcome<Option<Asking>> {
+    pub async fn asking(&self, id: &ClientId, keys: &[String]) -> Outcome<Asking> {
         let load = async {
-            let found = clients::with_resources(&self.store, id, keys).await?;
-            let found = found.filter(|(client, _)| client.disabled_at.is_none());
-            let Some((client, resources)) = found else {
-                self.clients.insert(id.clone(), None).await;
-                return Ok::<_, gatewright_store::StoreError>(None);
-            };
-            let client = Arc::new(client);
-            self.clients.insert(id.clone(), Some(client.clone())).await;
+            let (found, resources) = clients::with_resources(&self.store, id, keys).await?;
+            let stored = found.map(Arc::new);
+            self.clients.insert(id.clone(), stored.clone()).await;
             let resources: Vec<_> = resources.into_iter().filter_map(|found| enabled(Some(found))).collect();
             for resource in &resources {
                 self.by_id.insert(resource.id, Some(resource.clone())).await;
             }
-            Ok(Some(Asking { client, resources }))
+            Ok::<_, gatewright_store::StoreError>(Asking { stored, resources })
         };
         Ok(self.asking.try_get_with((id.clone(), keys.to_vec()), load).await.map_err(Fault::from_shared)?)
     }
@@ -102,9 +124,18 @@ impl Directory {
         Ok(self.default.try_get_with((), load).await.map_err(Fault::from_shared)?)
     }
 
+    /// Forgets one client.
+    pub async fn forget_client(&self, id: &ClientId) {
+        self.clients.invalidate(id).await;
+        self.accepted.invalidate(id).await;
+        self.asking.invalidate_all();
+    }
+
     /// Forgets everything; what is asked next is read from the store.
     pub fn forget(&self) {
         self.clients.invalidate_all();
+        self.accepted.invalidate_all();
+        self.open.invalidate_all();
         self.by_key.invalidate_all();
         self.by_id.invalidate_all();
         self.default.invalidate_all();

@@ -9,7 +9,10 @@
 
 mod authorization;
 mod database;
+mod documents;
+mod domain;
 mod error;
+mod fetch;
 mod issuer;
 mod keys;
 mod listen;
@@ -28,12 +31,15 @@ use toml::de::DeTable;
 
 pub use authorization::Authorization;
 pub use database::{Database, DatabaseSource};
+pub use documents::{ChangedKeys, DocumentMode, Documents, OtherDomains};
+pub use domain::Domain;
 pub use error::{ConfigError, Problem};
+pub use fetch::Fetch;
 pub use keys::Keys;
 pub use listen::{Listen, Tls};
 pub use log::{Log, LogFormat, LogLevel};
 pub use login::{Argon2, Login};
-pub use registration::{Registration, RegistrationMode};
+pub use registration::{PrivateUse, Registration, RegistrationMode, StatementIssuer, StatementKeys};
 pub use session::Session;
 pub use tokens::Tokens;
 
@@ -58,6 +64,10 @@ pub struct Config {
     pub session: Session,
     /// Dynamic client registration.
     pub registration: Registration,
+    /// Clients' metadata documents.
+    pub documents: Documents,
+    /// Outbound requests.
+    pub fetch: Fetch,
     /// The authorization endpoint.
     pub authorization: Authorization,
     /// Passwords.
@@ -103,6 +113,8 @@ impl Config {
             tokens: Tokens::default(),
             session: Session::default(),
             registration: Registration::default(),
+            documents: Documents::default(),
+            fetch: Fetch::default(),
             authorization: Authorization::default(),
             login: Login::default(),
             keys: Keys::default(),
@@ -120,6 +132,7 @@ impl Config {
         config.login.attempts = 1000;
         config.registration.network_per_minute = 1_000_000;
         config.registration.total_per_hour = 1_000_000;
+        config.documents.mode = DocumentMode::Off;
         config
     }
 
@@ -179,6 +192,13 @@ impl Config {
     fn resolve(&mut self, directory: &Path) {
         let mut paths = vec![&mut self.data_dir, &mut self.master_key_file];
         paths.extend(self.database.password_file.as_mut());
+        paths.extend(self.fetch.ca_file.as_mut());
+        paths.extend(self.registration.software_statement_issuers.iter_mut().filter_map(|issuer| {
+            match &mut issuer.keys {
+                StatementKeys::Url(_) => None,
+                StatementKeys::File(file) => Some(file),
+            }
+        }));
         if let Some(Tls::Files { certificate, key }) = &mut self.listen.tls {
             paths.extend([certificate, key]);
         }
@@ -261,6 +281,8 @@ fn read_root(mut root: Section<'_, '_>, environment: Option<&str>) -> Config {
     config.tokens = Tokens::read(root.section("tokens"));
     config.session = Session::read(root.section("session"));
     config.registration = Registration::read(root.section("registration"));
+    config.documents = Documents::read(root.section("documents"));
+    config.fetch = Fetch::read(root.section("fetch"));
     config.authorization = Authorization::read(root.section("authorization"));
     config.login = Login::read(root.section("login"));
     config.keys = Keys::read(root.section("keys"));

@@ -103,7 +103,7 @@ fn values_of_the_wrong_kind_or_out_of_range_say_what_is_wanted() {
         said("[authorization]\nadvertise_iss = \"yes\"\n").contains("must be true or false, not a string")
     );
     assert!(said("[log]\nformat = \"jsno\"\n").contains("did you mean \"json\"?"));
-    assert!(said("[registration]\nmode = \"everybody\"\n").contains("choose one of \"off\", \"open\""));
+    assert!(said("[registration]\nmode = \"everybody\"\n").contains("choose one of \"auto\", \"open\""));
     assert!(said("log = 1\n").contains("is not a known key"), "still inside [database]");
     assert!(said("[listen]\naddress = \"8080\"\n").contains("write it like address = \"0.0.0.0:8080\""));
     assert!(said("[listen]\ntrust_proxy = [\"10.0.0.0/8\", \"proxy\"]\n").contains("\"proxy\""));

@@ -14,7 +14,9 @@ use crate::ceremony::deliver::{self, Answer};
 use crate::ceremony::facts::{Facts, Present};
 use crate::ceremony::issue::{self, Because, Issued};
 use crate::ceremony::{Pending, asker};
+use crate::clients::{documents, logos};
 use crate::error::{Outcome, Stop};
+use crate::traces::Noted;
 use crate::web::browser::Browser;
 use crate::web::html;
 use crate::web::page::{Claimed, Problem};
@@ -67,6 +69,8 @@ pub async fn show(app: &App, moment: &Moment, sealed: String, visitor: &Visitor)
     let facts = Facts::load(app, moment, &pending.request, visitor.session.as_ref()).await?;
     match (authorize::next(&facts.situation(&pending.request)), &facts.person) {
         (Next::Consent(ask), Some(person)) => {
+            documents::require_approval(app, moment, &facts.client).await?;
+            note(app, moment, &pending, ("asked", ""));
             let page = page(app, moment, &sealed, (&facts, person, &ask, None))?;
             Ok(Step::Ask(Box::new(page)))
         }
@@ -94,15 +98,20 @@ pub async fn answer(
         return Ok(Step::Resume(ticket.request));
     }
     if said == Said::No {
+        note(app, moment, &pending, ("denied", "the person said no"));
         let how = authorize::answer_by(&facts.client, authorize::Presence::SignedIn);
         let answer = deliver::refusal(app, (&facts.client, &facts.channel), deliver::denied(), how);
         return Ok(Step::Answer(Box::new(answer)));
     }
+    documents::require_approval(app, moment, &facts.client).await?;
     if moment.now - ticket.at < LEAST_READING {
+        note(app, moment, &pending, ("asked again", "the answer came before anybody could read the page"));
         return ask_again(app, moment, (&pending, ticket.request), (&facts, person, Again::TooQuick));
     }
     match authorize::approve(&facts.situation(&pending.request), &ticket.shown) {
         Next::Issue(permit) => {
+            // What they said yes to is kept before the code that stands on it.
+            documents::keep(app, moment, &facts.client).await?;
             let issued = issue::code(app, moment, &pending, (&facts, &permit, Because::SaidYes)).await?;
             match issued {
                 Issued::Code(code) => {
@@ -116,6 +125,7 @@ pub async fn answer(
             }
         }
         Next::Consent(_) => {
+            note(app, moment, &pending, ("asked again", "what the page showed was not true any more"));
             ask_again(app, moment, (&pending, ticket.request), (&facts, person, Again::Outdated))
         }
         Next::SignIn(_) => Ok(Step::Resume(ticket.request)),
@@ -123,6 +133,12 @@ pub async fn answer(
             Ok(Step::Answer(Box::new(deliver::refusal(app, (&facts.client, &facts.channel), refusal, by))))
         }
     }
+}
+
+fn note(app: &App, moment: &Moment, pending: &Pending, (outcome, said): (&'static str, &'static str)) {
+    let client = Some(pending.request.client_id.as_str());
+    let noted = Noted::of("consent", outcome, said);
+    app.traces.note(app, moment, Noted { client, attempt: Some(pending.transaction), ..noted });
 }
 
 /// Shows the page once more, with what is true now.
@@ -155,10 +171,13 @@ fn page(
     };
     let until = moment.now + LIFETIME;
     let ticket = app.data_keys.seal(app, Purpose::ConsentTicket, &Expiring { until, value: ticket })?;
+    let asker = asker::of(&facts.client, &facts.channel.redirect);
+    let logo = if asker.is_verified() { logos::link(app, moment, &facts.client)? } else { None };
     Ok(ConsentPage {
         layout: html::layout(app),
         user_label: Claimed::name(person.user.email.as_deref().unwrap_or(&person.user.username)),
-        asker: asker::of(&facts.client, &facts.channel.redirect),
+        asker,
+        logo,
         resource_name: facts.resource.name.clone(),
         resource_url: facts.resource.identifier.clone(),
         new_scopes: lines(facts, &ask.new),

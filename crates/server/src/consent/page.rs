@@ -20,6 +20,8 @@ pub struct ConsentPage {
     pub user_label: Claimed,
     /// Who asks and where the answer goes.
     pub asker: Asker,
+    /// The path of its logo; only of an app that somebody vouches for (DC-06).
+    pub logo: Option<String>,
     /// The name of the server the app wants to use, as its administrator wrote it.
     pub resource_name: String,
     /// Its identifier.

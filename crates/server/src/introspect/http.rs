@@ -32,7 +32,7 @@ async fn introspect(
 }
 
 async fn ask(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Introspection> {
-    let client = authenticate::client(app, Presented::read(headers, params)?).await?;
+    let client = authenticate::client(app, moment, Presented::read(headers, params)?).await?;
     caller(&client)?;
     let request = IntrospectRequest::parse(params)?;
     flow::answer(app, moment, &client, &request.token).await

@@ -12,6 +12,7 @@ pub mod flow;
 pub mod http;
 
 use crate::Capability;
+use crate::clients::authenticate;
 
 /// What this folder offers. No CORS: resource servers are not web pages.
 pub const CAPABILITY: Capability = Capability {
@@ -20,7 +21,9 @@ pub const CAPABILITY: Capability = Capability {
     describe: |config, metadata| {
         metadata.introspection_endpoint = Some(config.url("/introspect"));
         metadata.introspection_endpoint_auth_methods_supported =
-            vec!["client_secret_basic".to_owned(), "client_secret_post".to_owned()];
+            authenticate::methods().into_iter().filter(|method| method != "none").collect();
+        metadata.introspection_endpoint_auth_signing_alg_values_supported =
+            authenticate::assertion_algorithms();
     },
     jobs: &[],
 };

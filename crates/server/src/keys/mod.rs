@@ -16,7 +16,7 @@ pub mod rotation;
 pub use ring::{Keys, Ring};
 
 use crate::web::cors;
-use crate::{Capability, Job};
+use crate::{Begins, Capability, Job};
 
 /// What this folder offers.
 pub const CAPABILITY: Capability = Capability {
@@ -26,7 +26,17 @@ pub const CAPABILITY: Capability = Capability {
         metadata.jwks_uri = Some(config.url("/jwks"));
     },
     jobs: &[
-        Job { name: "keys.reload", every_seconds: 5, run: |app| Box::pin(flow::reload(app)) },
-        Job { name: "keys.rotate", every_seconds: 60, run: |app| Box::pin(rotation::tend(app)) },
+        Job {
+            name: "keys.reload",
+            every_seconds: 5,
+            begins: Begins::Later,
+            run: |app| Box::pin(flow::reload(app)),
+        },
+        Job {
+            name: "keys.rotate",
+            every_seconds: 60,
+            begins: Begins::Later,
+            run: |app| Box::pin(rotation::tend(app)),
+        },
     ],
 };

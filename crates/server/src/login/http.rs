@@ -15,6 +15,7 @@ use crate::ceremony::facts::Facts;
 use crate::ceremony::http::sealed;
 use crate::ceremony::{Pending, asker};
 use crate::error::{Outcome, Stop};
+use crate::traces::Noted;
 use crate::web::browser::Browser;
 use crate::web::page::{Page, Problem};
 use crate::web::{cookies, csrf, extract, html};
@@ -52,7 +53,12 @@ async fn sign_in(app: &App, moment: &Moment, headers: &HeaderMap, params: &Param
     csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
     let request = params.one("request")?.ok_or(Stop::Shown(Problem::Expired))?.to_owned();
     // Opened before the password is looked at: a form of another browser costs nothing here (AZ-17).
-    Pending::open(app, moment, &request, Browser::recognise(headers).as_ref())?;
+    let pending = Pending::open(app, moment, &request, Browser::recognise(headers).as_ref())?;
+    let note = |outcome, said| {
+        let client = Some(pending.request.client_id.as_str());
+        let noted = Noted::of("login", outcome, said);
+        app.traces.note(app, moment, Noted { client, attempt: Some(pending.transaction), ..noted });
+    };
     let username = params.one("username")?.unwrap_or_default().to_owned();
     let password = Secret::new(params.one("password")?.unwrap_or_default().to_owned());
     if username.len() > USERNAME_BYTES {
@@ -60,11 +66,16 @@ async fn sign_in(app: &App, moment: &Moment, headers: &HeaderMap, params: &Param
     }
     let attempt = Attempt { username: username.clone(), password };
     match flow::attempt(app, moment, attempt, cookies::session(headers)).await? {
-        Verdict::Welcome(session) => Ok(welcome(app, &session, &request)),
+        Verdict::Welcome(session) => {
+            note("signed in", "");
+            Ok(welcome(app, &session, &request))
+        }
         Verdict::NoMatch => {
+            note("no match", "name and password do not match");
             page(app, moment, headers, (request, username, Some(LoginProblem::NoMatch))).await
         }
         Verdict::Wait(seconds) => {
+            note("wait", "too many attempts for this account from this network");
             let problem = Some(LoginProblem::Wait { seconds });
             let mut response = page(app, moment, headers, (request, username, problem)).await?;
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

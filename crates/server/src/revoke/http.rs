@@ -31,7 +31,7 @@ async fn revoke(State(app): State<App>, moment: Moment, headers: HeaderMap, Form
 }
 
 async fn end(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<()> {
-    let client = authenticate::client(app, Presented::read(headers, params)?).await?;
+    let client = authenticate::client(app, moment, Presented::read(headers, params)?).await?;
     let request = RevokeRequest::parse(params)?;
     flow::end(app, moment, &client, &request.token).await
 }

@@ -10,6 +10,7 @@ pub mod flow;
 pub mod http;
 
 use crate::Capability;
+use crate::clients::authenticate;
 use crate::web::cors;
 
 /// What this folder offers.
@@ -18,7 +19,8 @@ pub const CAPABILITY: Capability = Capability {
     routes: |_| cors::open(http::routes()),
     describe: |config, metadata| {
         metadata.revocation_endpoint = Some(config.url("/revoke"));
-        metadata.revocation_endpoint_auth_methods_supported = crate::clients::authenticate::methods();
+        metadata.revocation_endpoint_auth_methods_supported = authenticate::methods();
+        metadata.revocation_endpoint_auth_signing_alg_values_supported = authenticate::assertion_algorithms();
     },
     jobs: &[],
 };

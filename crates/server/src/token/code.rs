@@ -13,26 +13,40 @@ use gatewright_store::codes::{self, CodeState, Redemption};
 use gatewright_store::grants::{self, Reason, Revocation};
 use gatewright_store::standing::{Ended, Standing};
 use gatewright_store::{Write, codes::Failed};
+use uuid::Uuid;
 
 use super::issue::{self, Extras};
 use crate::app::{Actor, App, Moment};
 use crate::clients::Authenticated;
 use crate::error::{Outcome, Stop};
 
-/// Exchanges a code for tokens.
+/// Exchanges a code for tokens. Also tells which authorization it was the code of.
 pub async fn exchange(
     app: &App,
     moment: &Moment,
     client: &Authenticated,
     asked: &CodeRequest,
-) -> Outcome<TokenResponse> {
+) -> (Option<Uuid>, Outcome<TokenResponse>) {
     let moment = &moment.clone().acting(Actor::Client(client.id.to_string()));
+    match codes::for_redemption(&app.store, &asked.code.digest()).await {
+        Ok(Some(found)) => (Some(found.code.grant), decide(app, moment, (client, &found), asked).await),
+        Ok(None) => (None, Err(unknown())),
+        Err(error) => (None, Err(error.into())),
+    }
+}
+
+/// Steps 2 and 3.
+async fn decide(
+    app: &App,
+    moment: &Moment,
+    (client, found): (&Authenticated, &codes::CodeFacts),
+    asked: &CodeRequest,
+) -> Outcome<TokenResponse> {
     let digest = asked.code.digest();
-    let found = codes::for_redemption(&app.store, &digest).await?.ok_or_else(unknown)?;
-    let verdict = judge_code(&facts(&found), client, asked, moment.now)?;
+    let verdict = judge_code(&facts(found), client, asked, moment.now)?;
     let refusal = verdict.refusal();
     match verdict {
-        CodeVerdict::Redeem(permit) => return redeem(app, moment, (client, &found), (asked, *permit)).await,
+        CodeVerdict::Redeem(permit) => return redeem(app, moment, (client, found), (asked, *permit)).await,
         CodeVerdict::WrongVerifier(_) => {
             // Lost: the code ended meanwhile, which is what counting is for.
             let (Write::Applied(Failed::Counted | Failed::Burned) | Write::Lost) =

@@ -6,11 +6,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
 use gatewright_oauth::{Params, TokenRequest, TokenResponse};
+use uuid::Uuid;
 
 use super::{client_credentials, code, refresh};
 use crate::app::{App, Moment};
 use crate::clients::{Presented, authenticate};
-use crate::error::Outcome;
+use crate::error::{Outcome, Stop};
+use crate::traces::{Arrived, Noted};
 use crate::web::answer;
 use crate::web::extract::Form;
 
@@ -39,12 +41,50 @@ async fn answer_grant(
 ) -> Outcome<TokenResponse> {
     // First of all who asks: a client that has to register again must hear `invalid_client`, whatever else
     // is wrong with its request.
-    let client = authenticate::client(app, Presented::read(headers, params)?).await?;
-    match TokenRequest::parse(params)? {
+    let presented = Presented::read(headers, params)?;
+    let claimed = presented.claimed();
+    let (attempt, answered) = grant(app, moment, params, presented).await;
+    note(app, moment, params, (claimed.as_deref(), attempt, &answered));
+    answered
+}
+
+/// The answer, and the authorization it belongs to where that is known.
+async fn grant(
+    app: &App,
+    moment: &Moment,
+    params: &Params,
+    presented: Presented,
+) -> (Option<Uuid>, Outcome<TokenResponse>) {
+    let asked = async {
+        let client = authenticate::client(app, moment, presented).await?;
+        Ok::<_, Stop>((client, TokenRequest::parse(params)?))
+    };
+    let (client, request) = match asked.await {
+        Ok(asked) => asked,
+        Err(stop) => return (None, Err(stop)),
+    };
+    match request {
         TokenRequest::AuthorizationCode(asked) => code::exchange(app, moment, &client, &asked).await,
-        TokenRequest::RefreshToken(asked) => refresh::rotate(app, moment, &client, &asked).await,
+        TokenRequest::RefreshToken(asked) => {
+            (Some(asked.token.grant()), refresh::rotate(app, moment, &client, &asked).await)
+        }
         TokenRequest::ClientCredentials(asked) => {
-            client_credentials::issue(app, moment, &client, &asked).await
+            (None, client_credentials::issue(app, moment, &client, &asked).await)
         }
     }
+}
+
+/// Refusals, and the end of each authorization; that a client refreshed or speaks for itself is in the events.
+fn note(
+    app: &App,
+    moment: &Moment,
+    params: &Params,
+    (client, attempt, answered): (Option<&str>, Option<Uuid>, &Outcome<TokenResponse>),
+) {
+    let noted = match answered {
+        Ok(_) if params.echo("grant_type") == Some("authorization_code") => Noted::of("token", "issued", ""),
+        Ok(_) => return,
+        Err(stop) => Noted::stopped("token", stop),
+    };
+    app.traces.note(app, moment, Noted { client, attempt, arrived: Arrived::Params(params), ..noted });
 }

@@ -14,6 +14,7 @@ pub mod issue;
 pub mod refresh;
 
 use crate::Capability;
+use crate::clients::authenticate;
 use crate::web::cors;
 
 /// What this folder offers.
@@ -25,7 +26,8 @@ pub const CAPABILITY: Capability = Capability {
         for grant in ["authorization_code", "refresh_token", "client_credentials"] {
             metadata.grant_types_supported.push(grant.to_owned());
         }
-        metadata.token_endpoint_auth_methods_supported = crate::clients::authenticate::methods();
+        metadata.token_endpoint_auth_methods_supported = authenticate::methods();
+        metadata.token_endpoint_auth_signing_alg_values_supported = authenticate::assertion_algorithms();
     },
     jobs: &[],
 };

@@ -52,11 +52,17 @@ pub fn stopped(app: &App, moment: &Moment, stop: &Stop) -> Response {
         Stop::Refused(refusal) => {
             let problem = match refusal.code() {
                 Code::InvalidClient => Problem::UnknownClient,
+                Code::InvalidClientMetadata => Problem::BadDocument,
                 Code::InvalidRedirectUri => Problem::UnknownRedirect,
                 Code::LoginRequired | Code::ConsentRequired => Problem::NeedsPerson,
                 _ => Problem::BadRequest,
             };
-            error(app, moment, (problem, refusal.code(), Some(refusal.description())))
+            // To the client's developer a document that is none is a client that is none (RFC 6749 §4.1.2.1).
+            let code = if problem == Problem::BadDocument { Code::InvalidClient } else { refusal.code() };
+            error(app, moment, (problem, code, Some(refusal.description())))
+        }
+        Stop::Shown(problem @ (Problem::RefusedDomain | Problem::AwaitsApproval)) => {
+            error(app, moment, (*problem, Code::UnauthorizedClient, None))
         }
         Stop::Shown(problem) => error(app, moment, (*problem, Code::InvalidRequest, None)),
         Stop::Broken(fault) => {

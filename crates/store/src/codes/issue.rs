@@ -116,7 +116,7 @@ async fn issue_approved(
                    ON CONFLICT (digest) DO NOTHING
                    RETURNING grant_id, client_id, user_id, resource_id, session_id, scope
                ), used AS (
-                   UPDATE clients SET first_used_at = $8
+                   UPDATE clients SET first_used_at = $8, swept_at = NULL
                    WHERE id = $1 AND first_used_at IS NULL AND EXISTS (SELECT 1 FROM issued)
                ), logged AS (
                    INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, client_id,
@@ -196,7 +196,7 @@ async fn issue_remembered(
                    ON CONFLICT (digest) DO NOTHING
                    RETURNING grant_id, client_id, user_id, resource_id, session_id, scope
                ), used AS (
-                   UPDATE clients SET first_used_at = $8
+                   UPDATE clients SET first_used_at = $8, swept_at = NULL
                    WHERE id = $1 AND first_used_at IS NULL AND EXISTS (SELECT 1 FROM issued)
                ), logged AS (
                    INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, client_id,

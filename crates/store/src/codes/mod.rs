@@ -117,6 +117,7 @@ pub async fn for_redemption(store: &Store, digest: &Digest) -> Stored<Option<Cod
                       u.username, u.email, u.display_name, u.is_owner, u.created_at AS user_created_at,
                       u.disabled_at AS user_disabled_at,
                       r.identifier, r.name, r.scopes, r.access_token_seconds, r.signing_alg, r.is_default,
+                      r.verified_clients_only,
                       r.disabled_at AS resource_disabled_at
                FROM codes k
                JOIN clients c ON c.id = k.client_id
@@ -175,6 +176,7 @@ pub async fn for_redemption(store: &Store, digest: &Digest) -> Stored<Option<Cod
         access_token_seconds: row.access_token_seconds,
         signing_alg: row.signing_alg,
         is_default: row.is_default,
+        verified_clients_only: row.verified_clients_only,
         disabled_at: row.resource_disabled_at,
     };
     let user = User {

@@ -149,6 +149,7 @@ pub async fn for_refresh(store: &Store, id: Uuid) -> Stored<Option<RefreshFacts>
                       u.username, u.email, u.display_name, u.is_owner, u.created_at AS user_created_at,
                       u.disabled_at AS user_disabled_at,
                       r.identifier, r.name, r.scopes, r.access_token_seconds, r.signing_alg, r.is_default,
+                      r.verified_clients_only,
                       r.disabled_at AS resource_disabled_at
                FROM grants g
                JOIN clients c ON c.id = g.client_id
@@ -178,6 +179,7 @@ pub async fn for_refresh(store: &Store, id: Uuid) -> Stored<Option<RefreshFacts>
         access_token_seconds: row.access_token_seconds,
         signing_alg: row.signing_alg,
         is_default: row.is_default,
+        verified_clients_only: row.verified_clients_only,
         disabled_at: row.resource_disabled_at,
     };
     let user = User {

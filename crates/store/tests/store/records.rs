@@ -1,6 +1,7 @@
 //! Events, lists, names, and what is said when the database is not there.
 
 use gatewright_oauth::Digest;
+use gatewright_store::clients::Overlap;
 use gatewright_store::events::{self, Cursor, EventKind, Subject};
 use gatewright_store::users::{self, NewUser};
 use gatewright_store::{ConnectOptions, Store, StoreError, clients, grants, resources, revoked_tokens};
@@ -84,12 +85,28 @@ async fn clients_and_resources_read_back_as_they_were_stored() {
     let mut twin = client("c_app");
     twin.metadata.client_name = Some("Twin".into());
     lost(clients::create(&world.store, &twin, &trace(1)).await);
-    lost(clients::replace_secret(&world.store, &twin.id, &Digest::from_bytes([1; 32]), &trace(1)).await);
+    lost(
+        clients::replace_secret(
+            &world.store,
+            &twin.id,
+            (&Digest::from_bytes([1; 32]), Overlap::None),
+            &trace(1),
+        )
+        .await,
+    );
     let mut secret = client("c_secret");
     secret.metadata.client_name = Some("Confidential".into());
     secret.secret = Some(Digest::from_bytes([0; 32]));
     applied(clients::create(&world.store, &secret, &trace(1)).await);
-    applied(clients::replace_secret(&world.store, &secret.id, &Digest::from_bytes([1; 32]), &trace(1)).await);
+    applied(
+        clients::replace_secret(
+            &world.store,
+            &secret.id,
+            (&Digest::from_bytes([1; 32]), Overlap::None),
+            &trace(1),
+        )
+        .await,
+    );
     let loaded = clients::load(&world.store, &secret.id).await.unwrap().unwrap();
     assert_eq!(loaded.secret, Some(Digest::from_bytes([1; 32])));
 

@@ -1,42 +1,86 @@
 //! What ended long ago is removed; what something still depends on is not.
 
+use gatewright_oauth::assertion::Use;
 use gatewright_store::sweep::{self, Cutoffs, Swept};
-use gatewright_store::{clients, sessions};
+use gatewright_store::{Time, clients, replay, sessions};
 
-use crate::world::{World, applied, at, client, digest, scopes, trace};
+use crate::world::{World, applied, at, client, digest, lost, scopes, trace};
+
+fn all(time: Time) -> Cutoffs {
+    Cutoffs {
+        codes: time,
+        sessions: time,
+        grants: time,
+        revoked_tokens: time,
+        assertions: time,
+        unused_clients: time,
+        swept_clients: time,
+        traces: time,
+    }
+}
+
+async fn batch(world: &World, cutoffs: &Cutoffs, limit: u32) -> Swept {
+    sweep::batch(&world.store, cutoffs, limit, [&trace(60), &trace(60)]).await.unwrap()
+}
 
 #[tokio::test]
 async fn only_what_ended_before_the_cutoff_goes() {
     let world = World::new().await;
     let grant = world.grant().await;
-    let mut unused = client("c_unused");
-    unused.metadata.client_name = Some("Never used".into());
-    applied(clients::create(&world.store, &unused, &trace(1)).await);
-    let all = |seconds| Cutoffs {
-        codes: at(seconds),
-        sessions: at(seconds),
-        grants: at(seconds),
-        revoked_tokens: at(seconds),
-        unused_clients: at(seconds),
-    };
-    let batch = async |cutoffs: &Cutoffs| sweep::batch(&world.store, cutoffs, 10, &trace(60)).await.unwrap();
-
-    assert_eq!(batch(&all(0)).await, Swept::default());
-    let swept = batch(&all(100)).await;
-    assert_eq!(swept, Swept { codes: 1, clients: 1, ..Swept::default() });
+    assert_eq!(batch(&world, &all(at(0)), 10).await, Swept::default());
+    let swept = batch(&world, &all(at(100)), 10).await;
+    assert_eq!(swept, Swept { codes: 1, ..Swept::default() });
     assert!(!swept.is_full(10) && swept.is_full(1));
-    assert!(clients::load(&world.store, &unused.id).await.unwrap().is_none());
-    assert!(clients::load(&world.store, &world.client.id).await.unwrap().is_some());
+    assert!(clients::load(&world.store, &world.client.id).await.unwrap().is_some(), "it was used");
 
     // The session ends and expires; while a grant names it, it stays.
     applied(sessions::end(&world.store, world.session, &trace(61)).await);
-    let cutoffs = Cutoffs { sessions: at(100_000), ..all(0) };
-    assert_eq!(batch(&cutoffs).await, Swept::default());
+    let cutoffs = Cutoffs { sessions: at(100_000), ..all(at(0)) };
+    assert_eq!(batch(&world, &cutoffs, 10).await, Swept::default());
     assert!(gatewright_store::grants::state(&world.store, grant).await.unwrap().is_some());
     assert_eq!(
-        batch(&Cutoffs { grants: at(5001), ..cutoffs }).await,
+        batch(&world, &Cutoffs { grants: at(5001), ..cutoffs }, 10).await,
         Swept { grants: 1, sessions: 1, ..Swept::default() }
     );
+}
+
+#[tokio::test]
+async fn an_unused_client_is_put_aside_and_comes_back_by_being_used() {
+    let world = World::new().await;
+    let mut unused = client("c_unused");
+    unused.metadata.client_name = Some("Never used".into());
+    unused.metadata.client_uri = Some("https://app.example/".into());
+    applied(clients::create(&world.store, &unused, &trace(1)).await);
+    // The world's own client was never used either.
+    let aside = Cutoffs { unused_clients: at(100), ..all(at(0)) };
+    assert_eq!(batch(&world, &aside, 10).await, Swept { clients: 2, ..Swept::default() });
+    assert_eq!(batch(&world, &aside, 10).await, Swept::default());
+
+    // To whoever asks it is as it was; lists are shorter.
+    let kept = clients::load(&world.store, &unused.id).await.unwrap().unwrap();
+    assert_eq!((kept.digest(), kept.metadata.client_uri), (unused.digest(), None));
+    assert!(clients::list(&world.store, &clients::Cursor::START, 10).await.unwrap().is_empty());
+    assert!(clients::by_dedupe(&world.store, &unused.dedupe_digest().unwrap()).await.unwrap().is_some());
+    applied(world.approve(&digest(), &scopes("files:read")).await);
+    let listed = clients::list(&world.store, &clients::Cursor::START, 10).await.unwrap();
+    assert_eq!(listed.len(), 1, "the one that was used is back");
+
+    let gone = Cutoffs { swept_clients: at(100), ..all(at(0)) };
+    assert_eq!(batch(&world, &gone, 10).await, Swept { forgotten_clients: 1, ..Swept::default() });
+    assert!(clients::load(&world.store, &unused.id).await.unwrap().is_none());
+    assert!(clients::load(&world.store, &world.client.id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_assertion_is_remembered_until_nobody_believes_it() {
+    let world = World::new().await;
+    let used = Use { digest: digest(), until: at(90) };
+    applied(replay::consume(&world.store, &used).await);
+    lost(replay::consume(&world.store, &used).await);
+    assert_eq!(batch(&world, &Cutoffs { assertions: at(90), ..all(at(0)) }, 10).await, Swept::default());
+    lost(replay::consume(&world.store, &used).await);
+    let later = Cutoffs { assertions: at(91), ..all(at(0)) };
+    assert_eq!(batch(&world, &later, 10).await, Swept { assertions: 1, ..Swept::default() });
 }
 
 #[tokio::test]
@@ -45,15 +89,8 @@ async fn a_batch_is_no_larger_than_asked() {
     for _ in 0..5 {
         applied(world.approve(&digest(), &scopes("files:read")).await);
     }
-    let cutoffs = Cutoffs {
-        codes: at(500),
-        sessions: at(0),
-        grants: at(0),
-        revoked_tokens: at(0),
-        unused_clients: at(0),
-    };
+    let cutoffs = Cutoffs { codes: at(500), ..all(at(0)) };
     for expected in [2, 2, 1, 0] {
-        let swept = sweep::batch(&world.store, &cutoffs, 2, &trace(60)).await.unwrap();
-        assert_eq!(swept.codes, expected);
+        assert_eq!(batch(&world, &cutoffs, 2).await.codes, expected);
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use gatewright_oauth::resource::{NewResource, ScopeText, TokenSettings};
-use gatewright_oauth::{Challenge, Client, ClientId, Digest, Origin, Profile, Resource, Scopes};
+use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
+use gatewright_oauth::{Challenge, Client, ClientId, Digest, Origin, Profile, Resource, Scopes, Voucher};
 use gatewright_store::codes::{Agreement, IssueCode, Redemption};
 use gatewright_store::consents::Consent;
 use gatewright_store::grants::Rotation;
@@ -59,6 +59,7 @@ pub fn resource(identifier: &str) -> Resource {
         scopes: vec![scope("files:read"), scope("files:write")],
         token: TokenSettings::default(),
         is_default: true,
+        open_to: OpenTo::AnyClient,
     })
     .unwrap()
 }
@@ -76,10 +77,14 @@ pub fn client(client_id: &str) -> Client {
         origin: Origin::Dynamic,
         profile: Profile::Mcp,
         metadata: serde_json::from_value(metadata).unwrap(),
+        voucher: Voucher::Nobody,
         secret: None,
+        previous_secret: None,
+        registration_token: None,
         default_resource: None,
         speaks_for: None,
         created_at: at(0),
+        document: None,
         disabled_at: None,
     }
 }

@@ -1,7 +1,7 @@
 //! The clients and resources that the pages are looked at with.
 
 use gatewright_oauth::Resource;
-use gatewright_oauth::resource::{NewResource, ScopeText, TokenSettings};
+use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
 use gatewright_store::{Write, resources};
 use gatewright_tests::{Az, World};
 use serde_json::json;
@@ -56,6 +56,7 @@ pub(super) async fn world() -> World {
         ],
         token: TokenSettings::default(),
         is_default: false,
+        open_to: OpenTo::AnyClient,
     })
     .unwrap();
     let trace = world.operator().trace(&world.app);

@@ -1,8 +1,10 @@
 //! `gatewright client create`.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use clap::ValueEnum;
+use gatewright_jose::JwkSet;
 use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
 use gatewright_oauth::resource::compare_key;
 use gatewright_oauth::secret::Secret;
@@ -26,6 +28,8 @@ use crate::output::clean;
     gatewright client create --name Portal --confidential --redirect-uri https://app.example/cb
   A service that acts for itself:
     gatewright client create --name Nightly --confidential --grant client_credentials
+  The same with a key of its own instead of a secret:
+    gatewright client create --name Nightly --jwks-uri https://app.example/jwks.json --grant client_credentials
   An MCP server that asks /introspect about its own tokens:
     gatewright client create --name Notes --resource-server https://mcp.example/mcp")]
 pub(super) struct Arguments {
@@ -41,6 +45,12 @@ pub(super) struct Arguments {
     /// Give it a secret, sent in the Authorization header (basic, the default) or in the body (post)
     #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "basic")]
     confidential: Option<Method>,
+    /// It proves itself with assertions signed by a key of this set (JWKS), in a file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["confidential", "jwks_uri"])]
+    jwks: Option<PathBuf>,
+    /// The same, with keys it publishes at this address
+    #[arg(long, value_name = "URL", conflicts_with = "confidential")]
+    jwks_uri: Option<String>,
     /// What it may ask for; repeatable [default: the first two]
     #[arg(long, value_name = "GRANT")]
     grant: Vec<Grant>,
@@ -135,13 +145,13 @@ async fn create(desk: &Desk, arguments: &Arguments) -> Result<Created, Failure> 
     let default_resource = resource(store, arguments.default_resource.as_deref()).await?;
     let speaks_for = resource(store, arguments.resource_server.as_deref()).await?;
     let id = ClientId::from_random(desk.app.random());
-    let registered = register(&arguments.policy(), arguments.request(), id, desk.moment.now);
+    let registered = register(&arguments.policy(), arguments.request()?, id, desk.moment.now);
     let client = Client {
         default_resource: default_resource.map(|resource| resource.id),
         speaks_for: speaks_for.map(|resource| resource.id),
         ..registered.map_err(|refusal| refused(&refusal))?
     };
-    let enrolled = enrol(&desk.app, &desk.moment, client).await?;
+    let enrolled = enrol(&desk.app, &desk.moment, client, None).await?;
     Ok(Created { client: View::of(&enrolled.client, &known), client_secret: enrolled.secret })
 }
 
@@ -160,23 +170,40 @@ impl Arguments {
         administrator
     }
 
-    fn request(&self) -> RegistrationRequest {
+    fn request(&self) -> Result<RegistrationRequest, Failure> {
+        let has_keys = self.jwks.is_some() || self.jwks_uri.is_some();
         let method = match (self.confidential, &self.resource_server) {
+            (None, _) if has_keys => AuthMethod::PrivateKeyJwt,
             // Who asks about tokens has to prove who it is.
             (Some(Method::Basic), _) | (None, Some(_)) => AuthMethod::ClientSecretBasic,
             (Some(Method::Post), _) => AuthMethod::ClientSecretPost,
             (None, None) => AuthMethod::None,
         };
+        let jwks = match &self.jwks {
+            None => None,
+            Some(file) => {
+                let unusable = |reason: String| {
+                    Failure::new(format!(
+                        "{} is no key set: {reason}\n  it looks like {{\"keys\": [...]}}",
+                        file.display()
+                    ))
+                };
+                let json = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
+                Some(JwkSet::parse(&json).map_err(|error| unusable(error.to_string()))?)
+            }
+        };
         let scope = self.scope.join(" ");
-        RegistrationRequest {
+        Ok(RegistrationRequest {
             client_name: Some(self.name.clone()),
+            jwks,
+            jwks_uri: self.jwks_uri.clone(),
             redirect_uris: self.redirect_uri.clone(),
             post_logout_redirect_uris: self.post_logout_redirect_uri.clone(),
             grant_types: self.grant.iter().map(|grant| grant.grant_type().as_str().to_owned()).collect(),
             token_endpoint_auth_method: Some(method.as_str().to_owned()),
             scope: Some(scope).filter(|scope| !scope.is_empty()),
             ..RegistrationRequest::default()
-        }
+        })
     }
 }
 
@@ -204,8 +231,8 @@ fn refused(refusal: &Refusal) -> Failure {
         "add --confidential"
     } else if said.contains("only public clients") {
         "leave --confidential out: a secret inside an app on people's computers is none"
-    } else if said.contains("this profile") {
-        "add --confidential, or leave --profile out"
+    } else if said.contains("profile") {
+        "add --confidential (or --jwks-uri, which fapi2 needs), or leave --profile out"
     } else {
         "see gatewright client create --help"
     };
@@ -229,7 +256,7 @@ mod tests {
         let line = [&["create"], line].concat();
         let Line { arguments } = Line::try_parse_from(line).map_err(|error| error.to_string())?;
         let id = ClientId::from_random([1; 16]);
-        register(&arguments.policy(), arguments.request(), id, Time::UNIX_EPOCH)
+        register(&arguments.policy(), arguments.request().unwrap(), id, Time::UNIX_EPOCH)
             .map_err(|refusal| refused(&refusal).to_string())
     }
 

@@ -1,6 +1,7 @@
-//! A client as people and programs see it. The secret is not part of it: nobody knows it.
+//! A client as people and programs see it. Its secrets are not part of it: nobody knows them.
 
-use gatewright_oauth::{Client, Resource, Time};
+use gatewright_oauth::{Client, Resource, Time, Voucher};
+use gatewright_store::clients::{MOST_COUNTED, Record};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -14,6 +15,7 @@ pub(super) struct View {
     client_name: Option<String>,
     pub(super) status: &'static str,
     pub(super) origin: &'static str,
+    verified: bool,
     profile: &'static str,
     pub(super) token_endpoint_auth_method: &'static str,
     grant_types: Vec<&'static str>,
@@ -26,13 +28,45 @@ pub(super) struct View {
     resource_server: Option<String>,
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    disabled_at: Option<String>,
+    document: Option<Document>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_at: Option<String>,
+    #[serde(flatten)]
+    life: Option<Life>,
     #[serde(skip)]
     pub(super) created: Time,
     #[serde(skip)]
     shown: String,
     #[serde(skip)]
-    disabled: Option<Time>,
+    blocked: Option<Time>,
+}
+
+/// What is known of its metadata document.
+#[derive(Debug, Serialize)]
+struct Document {
+    fetched_at: String,
+    pinned: bool,
+    digest: String,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize)]
+struct Life {
+    live_grants: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initial_token: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_used_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    put_aside_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<String>,
 }
 
 impl View {
@@ -46,8 +80,9 @@ impl View {
         View {
             client_id: client.id.to_string(),
             client_name: metadata.client_name.clone(),
-            status: if client.disabled_at.is_some() { "disabled" } else { "enabled" },
+            status: if client.disabled_at.is_some() { "blocked" } else { "enabled" },
             origin: client.origin.as_str(),
+            verified: client.voucher == Voucher::Administrator,
             profile: client.profile.as_str(),
             token_endpoint_auth_method: metadata.token_endpoint_auth_method.as_str(),
             grant_types: metadata.grant_types.iter().map(|grant| grant.as_str()).collect(),
@@ -56,11 +91,39 @@ impl View {
             default_resource: url(client.default_resource),
             resource_server: url(client.speaks_for),
             created_at: rfc3339(client.created_at),
-            disabled_at: client.disabled_at.map(rfc3339),
+            document: client.document.map(|document| Document {
+                fetched_at: rfc3339(document.fetched_at),
+                pinned: document.fresh_until.is_none(),
+                digest: gatewright_jose::base64url::encode(client.digest().as_bytes()),
+            }),
+            blocked_at: client.disabled_at.map(rfc3339),
+            life: None,
             created: client.created_at,
             shown: clean(&client.shown_name().text),
-            disabled: client.disabled_at,
+            blocked: client.disabled_at,
         }
+    }
+
+    /// With everything that became of it.
+    pub(super) fn of_record(record: &Record, known: &[Resource]) -> View {
+        let view = View::of(&record.client, known);
+        let status = match (record.deleted_at, record.swept_at, view.blocked) {
+            (Some(_), _, _) => "deleted",
+            (None, _, Some(_)) => "blocked",
+            (None, Some(_), None) => "unused",
+            (None, None, None) => "enabled",
+        };
+        let life = Life {
+            live_grants: record.live_grants,
+            source: record.source.clone(),
+            initial_token: record.initial_token,
+            approved_at: record.approved_at.map(rfc3339),
+            first_used_at: record.first_used_at.map(rfc3339),
+            last_used_at: record.last_used_at.map(rfc3339),
+            put_aside_at: record.swept_at.map(rfc3339),
+            deleted_at: record.deleted_at.map(rfc3339),
+        };
+        View { status, life: Some(life), ..view }
     }
 
     /// Its name, fit for a terminal.
@@ -69,17 +132,31 @@ impl View {
     }
 
     pub(super) fn text(&self) -> String {
-        let status = match self.disabled {
-            Some(since) => format!("disabled since {}", minute(since)),
-            None => "enabled".to_owned(),
+        let status = match self.blocked {
+            Some(since) => format!("{} since {}", self.status, minute(since)),
+            None => self.status.to_owned(),
         };
         let grants =
             if self.grant_types.is_empty() { "none".to_owned() } else { self.grant_types.join(", ") };
+        let document = self.document.as_ref().map_or_else(String::new, |document| {
+            let how = if document.pinned { "pinned" } else { "fetched" };
+            format!("{how} {}, digest {}", document.fetched_at, document.digest)
+        });
+        let life = self.life.as_ref();
+        let of_life =
+            |member: fn(&Life) -> Option<&String>| life.and_then(member).cloned().unwrap_or_default();
+        let live = life.map_or_else(String::new, |life| {
+            let more = if life.live_grants >= u64::from(MOST_COUNTED) { " or more" } else { "" };
+            format!("{}{more}", life.live_grants)
+        });
         members([
-            ("client_id", self.client_id.clone()),
+            ("client_id", clean(&self.client_id)),
             ("name", self.shown.clone()),
             ("status", status),
             ("registered by", self.origin.to_owned()),
+            ("registered from", of_life(|life| life.source.as_ref())),
+            ("vouched for", if self.verified { "yes" } else { "no" }.to_owned()),
+            ("document", document),
             ("profile", self.profile.to_owned()),
             ("authentication", self.token_endpoint_auth_method.to_owned()),
             ("grants", grants),
@@ -88,6 +165,9 @@ impl View {
             ("default resource", self.default_resource.clone().unwrap_or_default()),
             ("speaks for", self.resource_server.clone().unwrap_or_default()),
             ("created", minute(self.created)),
+            ("first used", of_life(|life| life.first_used_at.as_ref())),
+            ("last used", of_life(|life| life.last_used_at.as_ref())),
+            ("live grants", live),
         ])
     }
 }

@@ -138,6 +138,7 @@ impl Arguments {
             scopes: wording.scopes(found.map(Found::scopes).unwrap_or_default()),
             token: TokenSettings { lifetime, algorithm },
             is_default: self.default,
+            open_to: wording.open_to().unwrap_or_default(),
         };
         Resource::new(new).map_err(|refusal| wording::refused("added", &refusal))
     }

@@ -86,6 +86,7 @@ impl Arguments {
                 algorithm: self.wording.algorithm().unwrap_or(was.token.algorithm),
             },
             is_default: was.is_default,
+            open_to: self.wording.open_to().unwrap_or(was.open_to),
         };
         let now = Resource::new(new).map_err(|refusal| wording::refused("changed", &refusal))?;
         Ok(Resource { disabled_at: was.disabled_at, ..now })
@@ -95,7 +96,7 @@ impl Arguments {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use gatewright_oauth::resource::ScopeText;
+    use gatewright_oauth::resource::{OpenTo, ScopeText};
     use uuid::Uuid;
 
     use super::*;
@@ -120,6 +121,7 @@ mod tests {
             scopes: vec![scope("read", true), scope("write", false)],
             token: TokenSettings::default(),
             is_default: true,
+            open_to: OpenTo::AnyClient,
         })
         .unwrap()
     }

@@ -1,7 +1,7 @@
 //! A resource as people and programs see it.
 
 use gatewright_oauth::Resource;
-use gatewright_oauth::resource::ScopeText;
+use gatewright_oauth::resource::{OpenTo, ScopeText};
 use serde::Serialize;
 
 use crate::output::{clean, members, minute, rfc3339, span, table};
@@ -13,6 +13,7 @@ pub(super) struct View {
     name: String,
     status: &'static str,
     default: bool,
+    open_to: &'static str,
     scopes: Vec<ScopeText>,
     access_token_seconds: u64,
     signing_alg: String,
@@ -27,11 +28,19 @@ impl View {
             name: resource.name.clone(),
             status: if resource.disabled_at.is_some() { "disabled" } else { "enabled" },
             default: resource.is_default,
+            open_to: open_to(resource),
             scopes: resource.scopes.clone(),
             access_token_seconds: resource.token.lifetime.as_secs(),
             signing_alg: resource.token.algorithm.to_string(),
             disabled_at: resource.disabled_at.map(rfc3339),
         }
+    }
+}
+
+fn open_to(resource: &Resource) -> &'static str {
+    match resource.open_to {
+        OpenTo::AnyClient => "any",
+        OpenTo::VerifiedClients => "verified",
     }
 }
 
@@ -46,6 +55,13 @@ pub(super) fn text(resource: &Resource) -> String {
         ("name", clean(&resource.name)),
         ("status", status),
         ("meant by default", if resource.is_default { "yes" } else { "no" }.to_owned()),
+        (
+            "open to",
+            match resource.open_to {
+                OpenTo::AnyClient => "any client; people see which ones nobody vouches for".to_owned(),
+                OpenTo::VerifiedClients => "clients that an administrator vouches for".to_owned(),
+            },
+        ),
         (
             "access tokens",
             format!("{}, {}", span(chrono::Duration::seconds(lifetime)), resource.token.algorithm),

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use gatewright_jose::Algorithm;
-use gatewright_oauth::resource::ScopeText;
+use gatewright_oauth::resource::{OpenTo, ScopeText};
 use gatewright_oauth::{Refusal, Resource};
 use gatewright_server::keys::flow::ALGORITHMS;
 
@@ -32,6 +32,15 @@ pub(super) struct Wording {
     /// What access tokens are signed with [default for new ones: ES256]
     #[arg(long, value_name = "ALGORITHM", value_parser = algorithm)]
     alg: Option<Algorithm>,
+    /// Which clients may ask for it: any, or those an administrator vouches for [default for new ones: any]
+    #[arg(long, value_name = "CLIENTS")]
+    open_to: Option<Clients>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Clients {
+    Any,
+    Verified,
 }
 
 /// One of the algorithms there are keys for.
@@ -75,6 +84,13 @@ impl Wording {
 
     pub(super) fn algorithm(&self) -> Option<Algorithm> {
         self.alg
+    }
+
+    pub(super) fn open_to(&self) -> Option<OpenTo> {
+        self.open_to.map(|clients| match clients {
+            Clients::Any => OpenTo::AnyClient,
+            Clients::Verified => OpenTo::VerifiedClients,
+        })
     }
 
     /// The scopes there are, in their order, changed as the command line says; new ones follow.

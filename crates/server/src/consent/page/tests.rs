@@ -15,6 +15,7 @@ fn page() -> ConsentPage {
         layout: layout(),
         user_label: Claimed::name("ada@example.com"),
         asker: asker("Claude Code", Standing::Unverified, loopback()),
+        logo: None,
         resource_name: "Acme Tickets".to_owned(),
         resource_url: "https://mcp.acme.test/mcp".to_owned(),
         new_scopes: vec![
@@ -59,7 +60,8 @@ fn a_known_domain_whose_answer_goes_elsewhere() {
 fn a_verified_app() {
     let asker = asker("Acme Desk", Standing::Verified, web("desk.acme.test"));
     let lasting = Lasting::Once { seconds: 900 };
-    insta::assert_snapshot!("verified", document(&ConsentPage { asker, lasting, ..page() }));
+    let logo = Some("/logo/v1.bG9nbw".to_owned());
+    insta::assert_snapshot!("verified", document(&ConsentPage { asker, logo, lasting, ..page() }));
 }
 
 #[test]

@@ -7,6 +7,12 @@ use super::shown::span;
 pub enum Problem {
     /// The client is unknown, disabled or deleted; which of them is nobody's business (AZ-01).
     UnknownClient,
+    /// The client's metadata document cannot be read or used.
+    BadDocument,
+    /// Documents of the client's domain are not used here (CI-11).
+    RefusedDomain,
+    /// An administrator has to approve the client first.
+    AwaitsApproval,
     /// The redirect URI is not one of the client's.
     UnknownRedirect,
     /// The app's request makes no sense or is not allowed, and must not be answered by redirect.
@@ -43,13 +49,15 @@ impl Problem {
     pub const fn status(self) -> u16 {
         match self {
             Problem::UnknownClient
+            | Problem::BadDocument
+            | Problem::RefusedDomain
             | Problem::UnknownRedirect
             | Problem::BadRequest
             | Problem::NeedsPerson
             | Problem::OtherBrowser
             | Problem::Expired
             | Problem::BadLogout => 400,
-            Problem::ForeignForm => 403,
+            Problem::AwaitsApproval | Problem::ForeignForm => 403,
             Problem::NotFound => 404,
             Problem::WrongMethod => 405,
             Problem::TooMany { .. } => 429,
@@ -63,6 +71,9 @@ impl Problem {
     pub const fn title(self) -> &'static str {
         match self {
             Problem::UnknownClient => "This app is not known here",
+            Problem::BadDocument => "The app’s description does not work",
+            Problem::RefusedDomain => "This app is not accepted here",
+            Problem::AwaitsApproval => "This app has to be approved first",
             Problem::UnknownRedirect => "We cannot send you back to the app",
             Problem::BadRequest => "The app’s request does not work",
             Problem::NeedsPerson => "The app has to ask you first",
@@ -85,6 +96,17 @@ impl Problem {
             Problem::UnknownClient => {
                 "The app that sent you here uses a registration this server does not accept. It may have been \
                  removed since the app saved it."
+            }
+            Problem::BadDocument => {
+                "The app that sent you here describes itself in a document on the web. This server could not read \
+                 it, or must not use it as it is."
+            }
+            Problem::RefusedDomain => {
+                "Whoever runs this server has decided not to accept apps from that website."
+            }
+            Problem::AwaitsApproval => {
+                "Whoever runs this server looks at every new app before anybody may use it. They can see now that \
+                 you asked for this one."
             }
             Problem::UnknownRedirect => {
                 "The app wants the answer at an address it has not registered. Nothing was sent there."
@@ -123,6 +145,14 @@ impl Problem {
             Problem::UnknownClient => {
                 "Make the app forget what it saved about this server, then connect again. It registers anew by \
                  itself."
+            }
+            Problem::BadDocument => {
+                "Try again in a moment. If you come back to this page, send the lines below to the people who make \
+                 the app."
+            }
+            Problem::RefusedDomain => "If you need this app here, ask whoever runs this server to allow it.",
+            Problem::AwaitsApproval => {
+                "Ask whoever runs this server to approve it, then connect again from the app."
             }
             Problem::UnknownRedirect => {
                 "Go back to the app and connect again. If you come back to this page, make the app forget what it \

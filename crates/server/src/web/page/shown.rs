@@ -71,8 +71,13 @@ fn is_invisible(c: char) -> bool {
 /// How much we know about who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// An administrator of this server registered the app.
+    /// An administrator of this server registered or approved the app.
     Verified,
+    /// The app is described by a document on this host, whose word an administrator takes.
+    TrustedDomain {
+        /// The host, in ASCII.
+        host: String,
+    },
     /// The app is described by a document on this host (Client ID Metadata Document), so whoever
     /// controls the host chose its name.
     KnownDomain {
@@ -199,39 +204,60 @@ impl Asker {
     /// otherwise the fact leads: the host that published it, or where the answer goes.
     pub fn subject(&self) -> String {
         match (&self.standing, &self.name, &self.destination) {
-            (Standing::Verified, Some(name), _) => name.to_string(),
+            (Standing::Verified | Standing::TrustedDomain { .. }, Some(name), _) => name.to_string(),
             (Standing::KnownDomain { host }, _, Destination::Web { .. }) => end_of(host),
-            (Standing::Verified | Standing::KnownDomain { .. } | Standing::Unverified, _, destination) => {
-                destination.subject()
-            }
+            (
+                Standing::Verified
+                | Standing::TrustedDomain { .. }
+                | Standing::KnownDomain { .. }
+                | Standing::Unverified,
+                _,
+                destination,
+            ) => destination.subject(),
         }
     }
 
     /// The same in the middle of a sentence.
     pub fn phrase(&self) -> String {
         match (&self.standing, &self.name, &self.destination) {
-            (Standing::Verified, Some(_), _) | (Standing::KnownDomain { .. }, _, Destination::Web { .. }) => {
-                self.subject()
-            }
-            (Standing::Verified | Standing::KnownDomain { .. } | Standing::Unverified, _, destination) => {
-                destination.phrase()
-            }
+            (Standing::Verified | Standing::TrustedDomain { .. }, Some(_), _)
+            | (Standing::KnownDomain { .. }, _, Destination::Web { .. }) => self.subject(),
+            (
+                Standing::Verified
+                | Standing::TrustedDomain { .. }
+                | Standing::KnownDomain { .. }
+                | Standing::Unverified,
+                _,
+                destination,
+            ) => destination.phrase(),
         }
     }
 
     /// How the subject is set: a host stays in one line where it can.
     pub fn style(&self) -> &'static str {
         match (&self.standing, &self.name) {
-            (Standing::Verified, Some(_)) => "words",
-            (Standing::Verified | Standing::KnownDomain { .. } | Standing::Unverified, _) => {
-                self.destination.style()
-            }
+            (Standing::Verified | Standing::TrustedDomain { .. }, Some(_)) => "words",
+            (
+                Standing::Verified
+                | Standing::TrustedDomain { .. }
+                | Standing::KnownDomain { .. }
+                | Standing::Unverified,
+                _,
+            ) => self.destination.style(),
         }
     }
 
-    /// Whether an administrator vouches for the app.
+    /// Whether an administrator vouches for the app, or for whatever its host says.
     pub fn is_verified(&self) -> bool {
-        self.standing == Standing::Verified
+        matches!(self.standing, Standing::Verified | Standing::TrustedDomain { .. })
+    }
+
+    /// The trusted host whose word the page takes for who the app is.
+    pub fn trusted_domain(&self) -> Option<&str> {
+        match &self.standing {
+            Standing::TrustedDomain { host } => Some(host),
+            Standing::Verified | Standing::KnownDomain { .. } | Standing::Unverified => None,
+        }
     }
 
     /// Whether what the title says was checked: an administrator's word, for an answer that cannot be
@@ -250,7 +276,7 @@ impl Asker {
     pub fn domain(&self) -> Option<&str> {
         match &self.standing {
             Standing::KnownDomain { host } => Some(host),
-            Standing::Verified | Standing::Unverified => None,
+            Standing::Verified | Standing::TrustedDomain { .. } | Standing::Unverified => None,
         }
     }
 
@@ -270,7 +296,13 @@ impl Asker {
             (Standing::KnownDomain { host }, Destination::Web { host_ascii, .. }) if host != host_ascii => {
                 Some(host_ascii)
             }
-            (Standing::Verified | Standing::KnownDomain { .. } | Standing::Unverified, _) => None,
+            (
+                Standing::Verified
+                | Standing::TrustedDomain { .. }
+                | Standing::KnownDomain { .. }
+                | Standing::Unverified,
+                _,
+            ) => None,
         }
     }
 }

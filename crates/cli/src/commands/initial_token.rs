@@ -1,0 +1,215 @@
+//! `gatewright initial-token`: who may register clients where not everybody may.
+
+use chrono::Duration;
+use clap::ValueEnum;
+use gatewright_oauth::Profile;
+use gatewright_oauth::secret::{InitialToken as Kind, Secret, Token};
+use gatewright_store::Write;
+use gatewright_store::initial_tokens::{self, InitialToken};
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::installation::{self, Common, Desk};
+use crate::output::{self, clean, minute, rfc3339};
+
+/// Initial access tokens: they let their bearers register clients (RFC 7591)
+///
+/// Needed where `registration.mode` is "token"; elsewhere they lift the limits and may allow another profile.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Create(Create),
+    /// List all initial access tokens, oldest first
+    #[command(after_help = "Example:\n  gatewright initial-token list")]
+    List,
+    /// End a token; clients that were registered with it stay
+    #[command(
+        after_help = "Example:\n  gatewright initial-token revoke 0199d1f2-0000-7000-8000-000000000000"
+    )]
+    Revoke(Named),
+}
+
+/// Make a token
+///
+/// It is printed once and kept nowhere. Clients send it as `Authorization: Bearer` when they register.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gatewright initial-token create --note 'CI of the notes team' --uses 5 --days 30
+  gatewright initial-token create --note Portal --profile oidc_compat")]
+struct Create {
+    /// Whom it is for; only you see it
+    #[arg(long)]
+    note: String,
+    /// How many clients it may register
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    uses: u32,
+    /// For how many days
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    days: u32,
+    /// Which rules its clients live by
+    #[arg(long, value_name = "PROFILE", default_value = "mcp")]
+    profile: Rules,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Rules {
+    Mcp,
+    OidcCompat,
+    Fapi2,
+}
+
+#[derive(Debug, clap::Args)]
+struct Named {
+    /// The token's id, as `gatewright initial-token list` shows it
+    id: Uuid,
+}
+
+#[derive(Serialize)]
+struct View {
+    id: Uuid,
+    note: String,
+    profile: &'static str,
+    status: &'static str,
+    uses: i64,
+    most_uses: i64,
+    created_at: String,
+    expires_at: String,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "reveal")]
+    initial_access_token: Option<Secret<String>>,
+}
+
+#[expect(clippy::ref_option, reason = "the signature serde calls")]
+fn reveal<S: Serializer>(secret: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.as_ref().map_or("", |secret| secret.expose()))
+}
+
+#[derive(Serialize)]
+struct List {
+    initial_tokens: Vec<View>,
+}
+
+#[derive(Serialize)]
+struct Revoked {
+    id: Uuid,
+    changed: bool,
+}
+
+/// Does it.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let common = arguments.common;
+    match arguments.command {
+        Command::Create(what) => create(&common, &what).await,
+        Command::List => list(&common).await,
+        Command::Revoke(named) => revoke(&common, &named).await,
+    }
+}
+
+async fn create(common: &Common, what: &Create) -> Result<(), Failure> {
+    let made = installation::change(common, async |desk| store(desk, what).await).await?;
+    common.format().result(&made, || {
+        let secret = made.initial_access_token.as_ref().map_or("", |secret| secret.expose());
+        format!(
+            "Made an initial access token for {} client{}, good until {}.\n\nShown this once and kept nowhere:\n\n  {secret}",
+            made.most_uses,
+            if made.most_uses == 1 { "" } else { "s" },
+            made.expires_at
+        )
+    })
+}
+
+async fn store(desk: &Desk, what: &Create) -> Result<View, Failure> {
+    let now = desk.moment.now;
+    let token = InitialToken {
+        id: desk.app.id(now),
+        note: what.note.clone(),
+        profile: match what.profile {
+            Rules::Mcp => Profile::Mcp,
+            Rules::OidcCompat => Profile::OidcCompat,
+            Rules::Fapi2 => Profile::Fapi2,
+        },
+        uses: 0,
+        most_uses: i64::from(what.uses),
+        created_at: now,
+        expires_at: now + Duration::days(i64::from(what.days)),
+        revoked_at: None,
+    };
+    let secret = Token::<Kind>::from_random(desk.app.random());
+    match initial_tokens::create(&desk.app.store, &token, &secret.digest(), &desk.moment.trace(&desk.app))
+        .await?
+    {
+        Write::Applied(()) => Ok(View { initial_access_token: Some(secret.text()), ..view(&token, now) }),
+        Write::Lost => Err(Failure::new("the token was not made: its id is taken\n  run the command again")),
+    }
+}
+
+fn view(token: &InitialToken, now: gatewright_oauth::Time) -> View {
+    let status = if token.revoked_at.is_some() {
+        "revoked"
+    } else if token.expires_at <= now {
+        "expired"
+    } else if token.uses >= token.most_uses {
+        "used up"
+    } else {
+        "usable"
+    };
+    View {
+        id: token.id,
+        note: token.note.clone(),
+        profile: token.profile.as_str(),
+        status,
+        uses: token.uses,
+        most_uses: token.most_uses,
+        created_at: rfc3339(token.created_at),
+        expires_at: rfc3339(token.expires_at),
+        initial_access_token: None,
+    }
+}
+
+async fn list(common: &Common) -> Result<(), Failure> {
+    use gatewright_server::clock::{Clock as _, SystemClock};
+    let now = SystemClock.now();
+    let tokens = installation::read(common, async |store| Ok(initial_tokens::list(store).await?)).await?;
+    let list = List { initial_tokens: tokens.iter().map(|token| view(token, now)).collect() };
+    common.format().result(&list, || {
+        if tokens.is_empty() {
+            return "There is no initial access token. Make one: gatewright initial-token create --note NAME"
+                .to_owned();
+        }
+        let rows = list.initial_tokens.iter().zip(&tokens).map(|(view, token)| {
+            [
+                view.id.to_string(),
+                clean(&view.note),
+                view.profile.to_owned(),
+                view.status.to_owned(),
+                format!("{} of {}", view.uses, view.most_uses),
+                minute(token.expires_at),
+            ]
+        });
+        output::table(["ID", "FOR", "PROFILE", "STATUS", "USED", "EXPIRES"], rows)
+    })
+}
+
+async fn revoke(common: &Common, named: &Named) -> Result<(), Failure> {
+    let done = installation::change(common, async |desk| {
+        let written =
+            initial_tokens::revoke(&desk.app.store, named.id, &desk.moment.trace(&desk.app)).await?;
+        Ok(Revoked { id: named.id, changed: matches!(written, Write::Applied(())) })
+    })
+    .await?;
+    common.format().result(&done, || {
+        if done.changed {
+            format!("Revoked {}. Clients that were registered with it stay.", done.id)
+        } else {
+            format!("There is no token {} that could be revoked. Nothing was done.", done.id)
+        }
+    })
+}
