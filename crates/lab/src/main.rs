@@ -7,6 +7,7 @@ mod bench;
 mod load;
 mod machine;
 mod process;
+mod registrations;
 mod report;
 mod seeds;
 mod server;
@@ -35,6 +36,8 @@ enum Experiment {
     /// How fast, beside how fast this machine could be.
     #[command(subcommand)]
     Bench(Bench),
+    /// What a hundred thousand clients that registered themselves cost.
+    Registrations(registrations::Options),
     /// The limit that reads are compared with. Started by `bench`, in a process of its own.
     #[command(hide = true)]
     Bare(bare::Options),
@@ -49,6 +52,7 @@ enum Bench {
 fn main() -> ExitCode {
     let done = match Lab::parse().experiment {
         Experiment::Bench(Bench::Token(options)) => bench::token(&options),
+        Experiment::Registrations(options) => registrations::run(&options),
         Experiment::Bare(options) => bare::serve(&options),
     };
     match done {

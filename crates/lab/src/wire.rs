@@ -65,6 +65,16 @@ pub fn post(host: SocketAddr, path: &str, (basic, form): (Option<&str>, &str)) -
     .into()
 }
 
+/// JSON posted to `path`.
+pub fn post_json(host: SocketAddr, path: &str, json: &str) -> Box<[u8]> {
+    let length = json.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{json}"
+    )
+    .into_bytes()
+    .into()
+}
+
 /// One keep-alive connection that sends the next request when the answer to the last one is there.
 pub struct Caller {
     connection: Connection,
@@ -95,20 +105,22 @@ impl Worker for Caller {
     }
 }
 
-struct Connection {
+/// A keep-alive connection.
+pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(host: SocketAddr) -> Outcome<Connection> {
+    /// Connects.
+    pub async fn open(host: SocketAddr) -> Outcome<Connection> {
         let stream = TcpStream::connect(host).await?;
         stream.set_nodelay(true)?;
         Ok(Connection { stream, buffer: vec![0; 16 * 1024] })
     }
 
-    /// Sends a request and reads the whole answer; its body. Anything but 200 is an error.
-    async fn exchange(&mut self, request: &[u8]) -> Outcome<&[u8]> {
+    /// Sends a request and reads the whole answer; its body. Anything but 200 and 201 is an error.
+    pub async fn exchange(&mut self, request: &[u8]) -> Outcome<&[u8]> {
         self.stream.write_all(request).await?;
         let mut filled = 0;
         loop {
@@ -129,8 +141,8 @@ impl Connection {
 /// The lengths of head and body of the answer that begins with `seen`, once its head is complete.
 fn lengths(seen: &[u8]) -> Outcome<Option<(usize, usize)>> {
     let Some(end) = seen.windows(4).position(|part| part == b"\r\n\r\n") else { return Ok(None) };
-    if seen.get(9..12) != Some(b"200") {
-        return Err(format!("not 200: {}", String::from_utf8_lossy(seen)).into());
+    if !matches!(seen.get(9..12), Some(b"200" | b"201")) {
+        return Err(format!("a wrong answer: {}", String::from_utf8_lossy(seen)).into());
     }
     let body = std::str::from_utf8(&seen[..end])?
         .split("\r\n")

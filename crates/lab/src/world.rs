@@ -38,6 +38,11 @@ const DATABASE: &str = "lab";
 impl World {
     /// Makes it, below `parent`: a real disk, or durability is for free.
     pub async fn new(parent: &Path) -> Outcome<World> {
+        World::with(parent, "").await
+    }
+
+    /// The same with more in its configuration.
+    pub async fn with(parent: &Path, more: &str) -> Outcome<World> {
         fs::create_dir_all(parent)?;
         let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(parent)?;
         let postgres = ManagedPostgres::start(&Directory::new(directory.path()), Durability::Full).await?;
@@ -45,7 +50,7 @@ impl World {
         let database_url = postgres.url(DATABASE);
         let host = free_address()?;
         let config_file = directory.path().join("gatewright.toml");
-        fs::write(&config_file, configuration(host, &database_url)?)?;
+        fs::write(&config_file, configuration(host, &database_url)? + more)?;
         let config = Config::load(&config_file)?;
         let entropy = SystemEntropy::new();
         let master_key = MasterKey::open(&config.master_key_file, &entropy)?;
