@@ -88,6 +88,13 @@ impl Replica {
         Page::read(request.send().await.unwrap()).await
     }
 
+    /// What the resource server hears from this process about a token.
+    pub async fn introspect(&self, token: &str) -> Value {
+        let request = self.http.post(format!("{}/introspect", self.url)).header("host", &self.host);
+        let request = request.basic_auth("rs1", Some(secret_of("rs1"))).form(&[("token", token)]);
+        Page::read(request.send().await.unwrap()).await.json()
+    }
+
     /// A form posted to a path of this process.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let request = self.http.post(format!("{}{path}", self.url)).header("host", &self.host).form(fields);

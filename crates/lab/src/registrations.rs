@@ -9,7 +9,8 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use gatewright_server::sweep;
+use gatewright_server::sweep::{self, Pace};
+use gatewright_store::leases::{self, Lease};
 use gatewright_store::sweep::Cutoffs;
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -19,7 +20,7 @@ use crate::Outcome;
 use crate::load::{self, Plan};
 use crate::machine::Machine;
 use crate::process::Watched;
-use crate::seeds::{BATCH, basic, stopped};
+use crate::seeds::{BATCH, applied, basic, stopped};
 use crate::server::{self, Server};
 use crate::wire::{self, Caller, Requests};
 use crate::world::World;
@@ -38,6 +39,12 @@ pub struct Options {
     /// Connections that register.
     #[arg(long, default_value_t = 32)]
     connections: usize,
+    /// Rows per batch of the sweep.
+    #[arg(long, default_value_t = sweep::PACE.batch)]
+    batch: u32,
+    /// How many times as long as a batch the pause after it is.
+    #[arg(long, default_value_t = sweep::PACE.rest)]
+    rest: u32,
     /// Where the database goes, on a disk as slow as the one in production.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/lab"))]
     directory: PathBuf,
@@ -55,6 +62,7 @@ pub fn run(options: &Options) -> Outcome<()> {
     };
     let world = runtime.block_on(World::with(&options.directory, LIFTED))?;
     let machine = Machine::look(&options.directory, &runtime.block_on(world.app.store.database_version())?)?;
+    runtime.block_on(hold_the_sweep(&world))?;
     let server = runtime.block_on(Server::start(&program, &world))?;
     let before = runtime.block_on(sizes(&world))?;
     let registered = register(&world, &server, options)?;
@@ -82,11 +90,12 @@ pub fn run(options: &Options) -> Outcome<()> {
         "| bytes of its event | {:.0} | | |",
         per(after.event_bytes - before.event_bytes, count)
     ));
+    let pace = Pace { batch: options.batch, rest: options.rest };
     let calm = runtime.block_on(paced(&world, Duration::from_secs(5)))?;
     for stage in [Stage::PutAside, Stage::Remove] {
         runtime.block_on(stage.prepare(&world))?;
         let (rows, begun) = (runtime.block_on(stage.left(&world))?, Instant::now());
-        let swept = runtime.spawn(sweep_all(world.app.clone(), stage));
+        let swept = runtime.spawn(sweep_all(world.app.clone(), stage, pace));
         let busy = runtime.block_on(async {
             let mut found = Vec::new();
             while !swept.is_finished() {
@@ -132,6 +141,14 @@ fn row(what: &str, found: f64, goal: f64, better: Better) -> String {
     };
     let verdict = if is_met { "met" } else { "**missed**" };
     format!("| {what} | {found:.0} | {sign} {goal:.0} | {verdict} |")
+}
+
+/// The server leaves the sweep to us: two at the same rows would get in each other's way.
+async fn hold_the_sweep(world: &World) -> Outcome<()> {
+    let moment = world.app.system_moment();
+    let until = moment.now + chrono::Duration::hours(1);
+    let lease = Lease { name: "sweep", holder: world.app.process, until };
+    applied(leases::acquire(&world.app.store, &lease, moment.now).await?)
 }
 
 fn register(world: &World, server: &Server, options: &Options) -> Outcome<f64> {
@@ -221,7 +238,7 @@ impl Stage {
 }
 
 /// Sweeps as the server does, until nothing is left; when that was.
-async fn sweep_all(app: gatewright_server::App, stage: Stage) -> Outcome<Instant> {
+async fn sweep_all(app: gatewright_server::App, stage: Stage, pace: Pace) -> Outcome<Instant> {
     let moment = app.system_moment();
     let long_ago = moment.now - chrono::Duration::days(3650);
     let cutoffs = Cutoffs {
@@ -237,7 +254,7 @@ async fn sweep_all(app: gatewright_server::App, stage: Stage) -> Outcome<Instant
         },
         traces: long_ago,
     };
-    sweep::all(&app, &moment, &cutoffs, Duration::from_hours(1)).await.map_err(stopped)?;
+    sweep::all(&app, &moment, &cutoffs, (pace, Duration::from_hours(1))).await.map_err(stopped)?;
     Ok(Instant::now())
 }
 

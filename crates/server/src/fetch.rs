@@ -7,7 +7,7 @@
 //!    looked at again. The certificate must be for the name.
 //! 3. No redirect is followed, no proxy used, no cookie sent, nothing decompressed.
 //! 4. The head of the answer comes within [`HEAD_WITHIN`], everything within [`WITHIN`], and no more of it than was
-//!    asked for. One request per host, [`AT_ONCE`] in all.
+//!    asked for. One request per host, `AT_ONCE` in all.
 //!
 //! Names and connections come from a [`Network`]: the machine's in production, a made-up one where it is proven that
 //! nothing ever reaches a private address.

@@ -15,10 +15,19 @@ use tokio::time::Instant;
 use crate::app::{App, Moment};
 use crate::error::Outcome;
 
-/// Rows of one kind removed per batch: few enough that nobody waits for their locks.
-const BATCH: u32 = 1000;
+/// How fast.
+pub const PACE: Pace = Pace { batch: 32, rest: 1 };
 /// How long one turn may take; what is left waits for the next one.
 const TURN: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How fast rows are swept.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Rows of one kind per batch: few enough that nobody waits for their locks, or for the disk behind them.
+    pub batch: u32,
+    /// How many times as long as a batch the pause after it is.
+    pub rest: u32,
+}
 
 /// One turn of the job.
 pub async fn turn(app: App) -> Outcome<()> {
@@ -38,18 +47,25 @@ pub async fn turn(app: App) -> Outcome<()> {
         swept_clients: moment.now - Duration::days(180),
         traces: moment.now - Duration::days(7),
     };
-    all(&app, &moment, &cutoffs, TURN).await
+    all(&app, &moment, &cutoffs, (PACE, TURN)).await
 }
 
 /// Sweeps until nothing is left, or for so long.
-pub async fn all(app: &App, moment: &Moment, cutoffs: &Cutoffs, longest: std::time::Duration) -> Outcome<()> {
+pub async fn all(
+    app: &App,
+    moment: &Moment,
+    cutoffs: &Cutoffs,
+    (pace, longest): (Pace, std::time::Duration),
+) -> Outcome<()> {
     let begun = Instant::now();
     while begun.elapsed() < longest {
+        let batch = Instant::now();
         let traces = [&moment.trace(app), &moment.trace(app)];
-        let swept = sweep::batch(&app.store, cutoffs, BATCH, traces).await?;
-        if !swept.is_full(BATCH) {
+        let swept = sweep::batch(&app.store, cutoffs, pace.batch, traces).await?;
+        if !swept.is_full(pace.batch) {
             break;
         }
+        tokio::time::sleep(batch.elapsed() * pace.rest).await;
     }
     Ok(())
 }

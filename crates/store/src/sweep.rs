@@ -150,7 +150,7 @@ async fn put_clients_aside(store: &Store, before: Time, limit: i64, trace: &Trac
                    WHERE id IN (
                        SELECT id FROM clients
                        WHERE origin = 'dynamic' AND first_used_at IS NULL AND swept_at IS NULL
-                         AND created_at < $1
+                         AND approved_at IS NULL AND created_at < $1
                        ORDER BY created_at LIMIT $2)
                      AND first_used_at IS NULL AND approved_at IS NULL
                    RETURNING id
@@ -185,6 +185,7 @@ async fn forget_clients(store: &Store, before: Time, limit: i64, trace: &Trace) 
                    WHERE id IN (
                        SELECT id FROM clients
                        WHERE first_used_at IS NULL AND swept_at IS NOT NULL AND swept_at < $1
+                         AND disabled_at IS NULL
                        ORDER BY swept_at LIMIT $2)
                      AND first_used_at IS NULL AND disabled_at IS NULL
                    RETURNING id

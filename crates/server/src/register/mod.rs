@@ -3,7 +3,7 @@
 //! 1. Who may: anybody, or the bearer of an initial access token, as the configuration says
 //!    ([`crate::config::Registration`]). Limits per network answer 429 with `Retry-After`; an identical public
 //!    document costs nothing.
-//! 2. A software statement of a configured issuer wins over what stands beside it ([`statement`]).
+//! 2. A software statement of a configured issuer wins over what stands beside it (`statement.rs`).
 //! 3. One constructor (`gatewright_oauth::register`) turns metadata into a client or names what is
 //!    wrong with it: which member, which rule, what to send instead.
 //! 4. An identical public document gets the `client_id` it got before, so a client that registers at

@@ -11,8 +11,11 @@ fn error(problem: Problem, code: &'static str, description: Option<&str>) -> Err
     }
 }
 
-const ALL: [(&str, Problem, &str); 14] = [
+const ALL: [(&str, Problem, &str); 17] = [
     ("unknown_client", Problem::UnknownClient, "invalid_client"),
+    ("bad_document", Problem::BadDocument, "invalid_client"),
+    ("refused_domain", Problem::RefusedDomain, "unauthorized_client"),
+    ("awaits_approval", Problem::AwaitsApproval, "unauthorized_client"),
     ("unknown_redirect", Problem::UnknownRedirect, "invalid_redirect_uri"),
     ("bad_request", Problem::BadRequest, "invalid_request"),
     ("needs_person", Problem::NeedsPerson, "login_required"),
