@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gatewright_server::app::Actor;
-use gatewright_server::{App, Config};
+use gatewright_server::{App, Config, offers};
 use gatewright_store::{Write, resources};
 use tokio::net::TcpListener;
 
@@ -101,6 +101,9 @@ impl Running {
         let demo_url = format!("http://localhost:{}/mcp", port(&demo)?);
         let administrator = administrator::ensure(server.app(), &data_dir).await?;
         register(server.app(), &demo_url).await?;
+        // The metadata promises at once what the resource makes possible.
+        server.app().directory.forget();
+        offers::look(server.app().clone()).await?;
         let demo = demo::serve(demo, &demo_url, &issuer)
             .map_err(|error| Failure::new(format!("the demo MCP server cannot start: {error}")))?;
         Ok(Running { server, demo, demo_url, administrator })

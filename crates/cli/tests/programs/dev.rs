@@ -94,6 +94,10 @@ async fn the_demo_server_leads_a_client_to_the_issuer() {
     process.until_it_says(READY);
     let http = client(None);
 
+    // Whoever is here first finds everything, too.
+    let server = format!("{}/.well-known/oauth-authorization-server", place.issuer());
+    let server: Value = http.get(server).send().await.unwrap().json().await.unwrap();
+    assert_eq!(server["registration_endpoint"], format!("{}/register", place.issuer()));
     let refused = http.post(place.mcp()).json(&serde_json::json!({})).send().await.unwrap();
     assert_eq!(refused.status(), 401);
     let metadata_url =
