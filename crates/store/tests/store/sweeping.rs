@@ -72,6 +72,31 @@ async fn an_unused_client_is_put_aside_and_comes_back_by_being_used() {
 }
 
 #[tokio::test]
+async fn clients_that_stay_do_not_stand_in_the_way_of_those_that_go() {
+    let world = World::new().await;
+    applied(clients::approve(&world.store, &world.client.id, &trace(2)).await);
+    for (id, created, is_approved) in
+        [("c_a", 1, true), ("c_b", 2, true), ("c_c", 3, false), ("c_d", 4, false)]
+    {
+        let mut old = client(id);
+        old.metadata.client_name = Some(id.into());
+        old.created_at = at(created);
+        applied(clients::create(&world.store, &old, &trace(created)).await);
+        if is_approved {
+            applied(clients::approve(&world.store, &old.id, &trace(created + 1)).await);
+        }
+    }
+    let aside = Cutoffs { unused_clients: at(100), ..all(at(0)) };
+    assert_eq!(batch(&world, &aside, 2).await, Swept { clients: 2, ..Swept::default() });
+    // Blocked while it is aside: it stays, so that it never comes back.
+    applied(clients::disable(&world.store, &client("c_c").id, &trace(61)).await);
+    let gone = Cutoffs { swept_clients: at(100), ..all(at(0)) };
+    assert_eq!(batch(&world, &gone, 1).await, Swept { forgotten_clients: 1, ..Swept::default() });
+    assert!(clients::load(&world.store, &client("c_c").id).await.unwrap().is_some());
+    assert!(clients::load(&world.store, &client("c_d").id).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn an_assertion_is_remembered_until_nobody_believes_it() {
     let world = World::new().await;
     let used = Use { digest: digest(), until: at(90) };
