@@ -7,25 +7,24 @@
 //!    are written behind the requests ([`flush`]), so a stranger neither waits for the disk nor fills it.
 //! 3. `gatewright trace` reads them, by request, by attempt and by client. A week later they are gone.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use gatewright_oauth::{Params, Time};
+use gatewright_oauth::Params;
 use gatewright_store::traces::{self, Step};
-use ipnet::IpNet;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::app::{App, Moment};
 use crate::error::{Outcome, Stop};
-use crate::web::peer;
+use crate::limits::buckets::{Bounds, Buckets, Rate};
 
-/// Notes of one network that are kept at once, and how many more per second.
-const PER_NETWORK: (f64, f64) = (60.0, 1.0);
-/// Notes in all that are kept at once, and how many more per second.
-const IN_ALL: (f64, f64) = (500.0, 20.0);
-/// Networks remembered.
-const NETWORKS: usize = 10_000;
+/// How many notes are kept, of one network and in all.
+const BOUNDS: Bounds = Bounds {
+    network: Rate { holds: 60.0, per_minute: 60.0 },
+    overall: Some(Rate { holds: 500.0, per_minute: 1200.0 }),
+    networks: 10_000,
+    forgotten_at: 0.0,
+};
 /// Notes that wait to be written, at most.
 const WAITING: usize = 2_000;
 /// The longest text kept of anything a stranger sent, in bytes.
@@ -95,37 +94,31 @@ impl<'a> Noted<'a> {
 }
 
 /// Notes that wait to be written.
-#[derive(Default)]
-pub struct Traces(Mutex<Waiting>);
+pub struct Traces {
+    admitted: Buckets,
+    waiting: Mutex<Waiting>,
+}
 
 #[derive(Default)]
 struct Waiting {
     steps: Vec<Step>,
     dropped: u64,
-    all: Option<(f64, Time)>,
-    networks: HashMap<IpNet, (f64, Time)>,
 }
 
-/// Takes one from a bucket that holds `most` and loses `per_second`; `None` when it is full.
-fn take(used: Option<(f64, Time)>, now: Time, (most, per_second): (f64, f64)) -> Option<(f64, Time)> {
-    let used = used.map_or(0.0, |(used, at)| left(used, at, (now, per_second)));
-    (used + 1.0 <= most).then_some((used + 1.0, now))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "milliseconds between two requests are far below 2^52")]
-fn left(used: f64, at: Time, (now, per_second): (Time, f64)) -> f64 {
-    (used - (now - at).num_milliseconds().max(0) as f64 / 1000.0 * per_second).max(0.0)
+impl Default for Traces {
+    fn default() -> Self {
+        Traces { admitted: Buckets::new(BOUNDS), waiting: Mutex::default() }
+    }
 }
 
 impl Traces {
     /// Remembers a step, if there is room.
     pub fn note(&self, app: &App, moment: &Moment, noted: Noted<'_>) {
-        let mut waiting = self.waiting();
-        if !waiting.admit(moment) {
-            waiting.dropped += 1;
+        let is_full = self.waiting().steps.len() >= WAITING;
+        if is_full || !self.admitted.admit(moment.peer, moment.now) {
+            self.waiting().dropped += 1;
             return;
         }
-        drop(waiting);
         let step = Step {
             id: app.id(moment.now),
             at: moment.now,
@@ -141,29 +134,7 @@ impl Traces {
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Waiting {
-    fn admit(&mut self, moment: &Moment) -> bool {
-        if self.steps.len() >= WAITING {
-            return false;
-        }
-        let Some(all) = take(self.all, moment.now, IN_ALL) else { return false };
-        let network = peer::network(moment.peer);
-        if self.networks.len() >= NETWORKS && !self.networks.contains_key(&network) {
-            self.networks.retain(|_, (used, at)| left(*used, *at, (moment.now, PER_NETWORK.1)) > 0.0);
-            if self.networks.len() >= NETWORKS {
-                return false;
-            }
-        }
-        let Some(one) = take(self.networks.get(&network).copied(), moment.now, PER_NETWORK) else {
-            return false;
-        };
-        self.networks.insert(network, one);
-        self.all = Some(all);
-        true
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -234,24 +205,22 @@ pub async fn flush(app: App) -> Outcome<()> {
 
 #[cfg(test)]
 mod tests {
+    use gatewright_oauth::Time;
+
     use super::*;
 
     #[test]
     fn a_flood_is_sampled_and_leaves_room_for_others() {
-        let mut waiting = Waiting::default();
-        let moment = |host: &str, seconds| Moment {
-            now: Time::from_timestamp(seconds, 0).unwrap(),
-            request: Uuid::nil(),
-            peer: host.parse().unwrap(),
-            actor: crate::Actor::Stranger,
+        let bounds = Buckets::new(BOUNDS);
+        let admit = |host: &str, seconds| {
+            bounds.admit(host.parse().unwrap(), Time::from_timestamp(seconds, 0).unwrap())
         };
-        let admitted = (0..1000).filter(|_| waiting.admit(&moment("198.51.100.7", 0))).count();
+        let admitted = (0..1000).filter(|_| admit("198.51.100.7", 0)).count();
         assert_eq!(admitted, 60);
-        assert!(waiting.admit(&moment("203.0.113.7", 0)));
-        assert!(!waiting.admit(&moment("198.51.100.99", 0)), "the same network");
-        assert!(waiting.admit(&moment("198.51.100.7", 2)));
-        let many =
-            (0..2000_u32).filter(|n| waiting.admit(&moment(&format!("10.{}.{}.1", n >> 8, n & 255), 2)));
+        assert!(admit("203.0.113.7", 0));
+        assert!(!admit("198.51.100.99", 0), "the same network");
+        assert!(admit("198.51.100.7", 2));
+        let many = (0..2000_u32).filter(|n| admit(&format!("10.{}.{}.1", n >> 8, n & 255), 2));
         assert!(many.count() < 500);
     }
 

@@ -13,10 +13,8 @@
 //! 6. Nothing is written for a stranger: a new document is kept when a person has said yes ([`keep`]). A change of one
 //!    that is kept already is kept at once, and ends its grants if it names other keys (CI-08).
 
-use std::collections::HashMap;
-use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use gatewright_oauth::client::Published;
@@ -25,7 +23,6 @@ use gatewright_oauth::{Client, ClientId, Code, Refusal, Time, Voucher};
 use gatewright_store::Write;
 use gatewright_store::clients::{self as table, Adopted};
 use http::header;
-use ipnet::IpNet;
 use moka::future::Cache;
 use moka::ops::compute::Op;
 use tokio::time::Instant;
@@ -35,10 +32,10 @@ use crate::ceremony::facts::unknown_client;
 use crate::config::{ChangedKeys, DocumentMode};
 use crate::error::{Outcome, Stop};
 use crate::fetch::{HEAD_WITHIN, Wanted};
+use crate::limits::buckets::{Bounds, Buckets, Rate};
 use crate::policy::{self, Unaccepted};
 use crate::traces::Noted;
 use crate::web::page::Problem;
-use crate::web::peer;
 
 /// Documents remembered at most.
 const CAPACITY: u64 = 10_000;
@@ -52,11 +49,13 @@ const STALE_FOR: chrono::Duration = chrono::Duration::hours(24);
 const KEPT_FOR: chrono::Duration = chrono::Duration::hours(1);
 /// How often the token endpoint has a document looked at again.
 const REFRESHED_AFTER: Duration = Duration::from_mins(1);
-/// Different hosts one network may have us ask, and how long until it may ask for one more (CI-10).
-const HOSTS_PER_NETWORK: f64 = 30.0;
-const HOST_SECONDS: f64 = 120.0;
-/// Networks remembered.
-const NETWORKS: usize = 20_000;
+/// How many hosts one network may have us ask at once, and then one every two minutes (CI-10).
+const HOSTS: Bounds = Bounds {
+    network: Rate { holds: 30.0, per_minute: 0.5 },
+    overall: None,
+    networks: 20_000,
+    forgotten_at: 0.5,
+};
 
 /// A document that was read.
 struct Seen {
@@ -91,7 +90,7 @@ pub struct DocumentCache {
     refused: Cache<ClientId, Missing>,
     away: Cache<ClientId, ()>,
     refreshed: Cache<ClientId, ()>,
-    networks: Mutex<HashMap<IpNet, (f64, Time)>>,
+    hosts: Buckets,
     /// Whether a document could be fetched since the start.
     reached: AtomicBool,
     /// Turns of [`probe`] so far.
@@ -106,7 +105,7 @@ impl Default for DocumentCache {
             refused: Cache::builder().max_capacity(CAPACITY).time_to_live(REFUSED_FOR).build(),
             away: cache(AWAY_FOR),
             refreshed: cache(REFRESHED_AFTER),
-            networks: Mutex::default(),
+            hosts: Buckets::new(HOSTS),
             reached: AtomicBool::new(false),
             turns: AtomicU32::new(0),
         }
@@ -117,28 +116,6 @@ impl DocumentCache {
     /// Whether documents can be fetched from here, as far as that has been tried.
     pub fn has_reached(&self) -> bool {
         self.reached.load(Ordering::Relaxed)
-    }
-
-    /// Whether this network may have us ask one more host.
-    fn admit(&self, from: IpAddr, now: Time) -> bool {
-        let network = peer::network(from);
-        let mut networks = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
-        #[expect(clippy::cast_precision_loss, reason = "seconds between two requests are far below 2^52")]
-        let left =
-            |used: f64, at: Time| (used - (now - at).num_seconds().max(0) as f64 / HOST_SECONDS).max(0.0);
-        if networks.len() >= NETWORKS && !networks.contains_key(&network) {
-            networks.retain(|_, (used, at)| left(*used, *at) > 0.5);
-            if networks.len() >= NETWORKS {
-                return false;
-            }
-        }
-        let (used, at) = networks.entry(network).or_insert((0.0, now));
-        let now_used = left(*used, *at) + 1.0;
-        if now_used > HOSTS_PER_NETWORK {
-            return false;
-        }
-        (*used, *at) = (now_used, now);
-        true
     }
 }
 
@@ -345,7 +322,7 @@ async fn ask(app: &App, moment: &Moment, id: &ClientId) -> Result<Seen, Missing>
     if documents.away.contains_key(id) {
         return Err(Missing::Away("it was away a moment ago".to_owned()));
     }
-    if !documents.admit(moment.peer, moment.now) {
+    if !documents.hosts.admit(moment.peer, moment.now) {
         return Err(Missing::Away("this network has had too many hosts asked; wait some minutes".to_owned()));
     }
     let read = fetch(app, moment, id).await;

@@ -1,7 +1,8 @@
-//! How often strangers may try: to sign in, to register.
+//! How often strangers may try: to sign in, to register, to have us ask other hosts, to be remembered.
 //!
 //! A meeting point: the counters belong to the process, the capabilities ask them.
 
+pub mod buckets;
 pub mod registration;
 pub mod sign_in;
 
