@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use gatewright_server::sweep::{self, Pace};
 use gatewright_store::leases::{self, Lease};
-use gatewright_store::sweep::Cutoffs;
+use gatewright_store::sweep::Kind;
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::time::{MissedTickBehavior, interval};
@@ -240,21 +240,13 @@ impl Stage {
 /// Sweeps as the server does, until nothing is left; when that was.
 async fn sweep_all(app: gatewright_server::App, stage: Stage, pace: Pace) -> Outcome<Instant> {
     let moment = app.system_moment();
-    let long_ago = moment.now - chrono::Duration::days(3650);
-    let cutoffs = Cutoffs {
-        codes: long_ago,
-        sessions: long_ago,
-        grants: long_ago,
-        revoked_tokens: long_ago,
-        assertions: long_ago,
-        unused_clients: moment.now - chrono::Duration::days(1),
-        swept_clients: match stage {
-            Stage::PutAside => long_ago,
-            Stage::Remove => moment.now - chrono::Duration::days(180),
-        },
-        traces: long_ago,
+    let age = |kind| match (kind, stage) {
+        (Kind::UnusedClients, _) => 1,
+        (Kind::SweptClients, Stage::Remove) => 180,
+        _ => 3650,
     };
-    sweep::all(&app, &moment, &cutoffs, (pace, Duration::from_hours(1))).await.map_err(stopped)?;
+    let before = |kind| moment.now - chrono::Duration::days(age(kind));
+    sweep::all(&app, &moment, before, (pace, Duration::from_hours(1))).await.map_err(stopped)?;
     Ok(Instant::now())
 }
 

@@ -6,17 +6,17 @@
 //! `client_id` for good and cannot be told that it is gone. Half a year later they are removed.
 
 use chrono::Duration;
+use gatewright_store::Time;
 use gatewright_store::Write;
 use gatewright_store::leases::{self, Lease};
-use gatewright_store::sweep::{self, Cutoffs};
-
+use gatewright_store::sweep::{self, Kind};
 use tokio::time::Instant;
 
 use crate::app::{App, Moment};
 use crate::error::Outcome;
 
 /// How fast.
-pub const PACE: Pace = Pace { batch: 32, rest: 1 };
+pub const PACE: Pace = Pace { batch: 16, rest: 1 };
 /// How long one turn may take; what is left waits for the next one.
 const TURN: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -37,35 +37,42 @@ pub async fn turn(app: App) -> Outcome<()> {
         Write::Applied(()) => {}
         Write::Lost => return Ok(()),
     }
-    let cutoffs = Cutoffs {
-        codes: moment.now - Duration::hours(1),
-        sessions: moment.now - Duration::days(30),
-        grants: moment.now - Duration::days(30),
-        revoked_tokens: moment.now - Duration::minutes(10),
-        assertions: moment.now,
-        unused_clients: moment.now - Duration::hours(i64::from(app.config.registration.unused_hours)),
-        swept_clients: moment.now - Duration::days(180),
-        traces: moment.now - Duration::days(7),
-    };
-    all(&app, &moment, &cutoffs, (PACE, TURN)).await
+    all(&app, &moment, |kind| before(&app, &moment, kind), (PACE, TURN)).await
 }
 
-/// Sweeps until nothing is left, or for so long.
+/// What ended before this goes.
+fn before(app: &App, moment: &Moment, kind: Kind) -> Time {
+    moment.now
+        - match kind {
+            Kind::Codes => Duration::hours(1),
+            Kind::Grants | Kind::Sessions => Duration::days(30),
+            // The leeway of those who verify, and more.
+            Kind::RevokedTokens => Duration::minutes(10),
+            Kind::Assertions => Duration::zero(),
+            Kind::UnusedClients => Duration::hours(i64::from(app.config.registration.unused_hours)),
+            Kind::SweptClients => Duration::days(180),
+            Kind::Traces => Duration::days(7),
+        }
+}
+
+/// Sweeps one kind after the other until nothing is left, or for so long.
 pub async fn all(
     app: &App,
     moment: &Moment,
-    cutoffs: &Cutoffs,
+    before: impl Fn(Kind) -> Time,
     (pace, longest): (Pace, std::time::Duration),
 ) -> Outcome<()> {
     let begun = Instant::now();
-    while begun.elapsed() < longest {
-        let batch = Instant::now();
-        let traces = [&moment.trace(app), &moment.trace(app)];
-        let swept = sweep::batch(&app.store, cutoffs, pace.batch, traces).await?;
-        if !swept.is_full(pace.batch) {
-            break;
+    for kind in Kind::ALL {
+        while begun.elapsed() < longest {
+            let batch = Instant::now();
+            let swept =
+                sweep::batch(&app.store, kind, (before(kind), pace.batch), &moment.trace(app)).await?;
+            if swept < u64::from(pace.batch) {
+                break;
+            }
+            tokio::time::sleep(batch.elapsed() * pace.rest).await;
         }
-        tokio::time::sleep(batch.elapsed() * pace.rest).await;
     }
     Ok(())
 }

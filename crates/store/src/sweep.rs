@@ -12,129 +12,126 @@
 
 use crate::{EventKind, Store, Stored, Time, Trace, traces, tx};
 
-/// Everything that ended before these times goes.
-#[derive(Debug, Clone, Copy)]
-pub struct Cutoffs {
-    /// Codes by expiry. Until then a second presentation of a redeemed code is recognised.
-    pub codes: Time,
-    /// Sessions by absolute expiry.
-    pub sessions: Time,
-    /// Grants by absolute expiry.
-    pub grants: Time,
-    /// Revoked tokens by their own expiry, plus the leeway of those who verify.
-    pub revoked_tokens: Time,
-    /// Used assertions by when nobody believes them any more.
-    pub assertions: Time,
-    /// Dynamic registrations by creation, if never used: put aside.
-    pub unused_clients: Time,
+/// What is swept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Codes, by expiry. Until then a second presentation of a redeemed code is recognised.
+    Codes,
+    /// Grants, by absolute expiry.
+    Grants,
+    /// Sessions, by absolute expiry.
+    Sessions,
+    /// Revoked tokens, by their own expiry.
+    RevokedTokens,
+    /// Used assertions, by when nobody believes them any more.
+    Assertions,
+    /// Dynamic registrations that were never used, by creation: put aside.
+    UnusedClients,
     /// Registrations put aside, by when that was.
-    pub swept_clients: Time,
-    /// Traces by age.
-    pub traces: Time,
+    SweptClients,
+    /// Traces, by age.
+    Traces,
 }
 
-/// How many rows went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// Codes.
-    pub codes: u64,
-    /// Sessions.
-    pub sessions: u64,
-    /// Grants.
-    pub grants: u64,
-    /// Revoked tokens.
-    pub revoked_tokens: u64,
-    /// Used assertions.
-    pub assertions: u64,
-    /// Clients put aside.
-    pub clients: u64,
-    /// Clients that were put aside long ago.
-    pub forgotten_clients: u64,
-    /// Traces.
-    pub traces: u64,
+impl Kind {
+    /// Every kind, in the order in which they can go: a grant keeps its session.
+    pub const ALL: [Kind; 8] = [
+        Kind::Codes,
+        Kind::Grants,
+        Kind::Sessions,
+        Kind::RevokedTokens,
+        Kind::Assertions,
+        Kind::UnusedClients,
+        Kind::SweptClients,
+        Kind::Traces,
+    ];
 }
 
-impl Swept {
-    /// Whether some kind may have more to sweep than this batch of `limit`.
-    pub fn is_full(&self, limit: u32) -> bool {
-        let Swept { codes, sessions, grants, revoked_tokens, assertions, clients, forgotten_clients, traces } =
-            *self;
-        [codes, sessions, grants, revoked_tokens, assertions, clients, forgotten_clients, traces]
-            .into_iter()
-            .any(|count| count >= u64::from(limit))
+/// Sweeps at most `limit` rows of one kind that ended before `before`, and says how many. Clients leave an event.
+pub async fn batch(store: &Store, kind: Kind, (before, limit): (Time, u32), trace: &Trace) -> Stored<u64> {
+    let limit = i64::from(limit);
+    match kind {
+        Kind::Codes => codes(store, before, limit).await,
+        Kind::Grants => grants(store, before, limit).await,
+        Kind::Sessions => sessions(store, before, limit).await,
+        Kind::RevokedTokens => revoked_tokens(store, before, limit).await,
+        Kind::Assertions => assertions(store, before, limit).await,
+        Kind::UnusedClients => put_clients_aside(store, before, limit, trace).await,
+        Kind::SweptClients => forget_clients(store, before, limit, trace).await,
+        Kind::Traces => traces::forget(store, before, limit).await,
     }
 }
 
-/// Removes up to `limit` rows of every kind. Two kinds write events: `traces` has one for each.
-pub async fn batch(
-    store: &Store,
-    cutoffs: &Cutoffs,
-    limit: u32,
-    [trace, forgetting]: [&Trace; 2],
-) -> Stored<Swept> {
-    let limit = i64::from(limit);
-    let codes = tx::write(|| {
+async fn codes(store: &Store, before: Time, limit: i64) -> Stored<u64> {
+    let done = tx::write(|| {
         sqlx::query!(
             "DELETE FROM codes WHERE digest IN (
                  SELECT digest FROM codes WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
-            cutoffs.codes,
+            before,
             limit,
         )
         .execute(store.pool())
     })
     .await?;
-    let grants = tx::write(|| {
+    Ok(done.rows_affected())
+}
+
+async fn grants(store: &Store, before: Time, limit: i64) -> Stored<u64> {
+    let done = tx::write(|| {
         sqlx::query!(
             "DELETE FROM grants WHERE id IN (
                  SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
-            cutoffs.grants,
+            before,
             limit,
         )
         .execute(store.pool())
     })
     .await?;
-    let sessions = tx::write(|| {
+    Ok(done.rows_affected())
+}
+
+async fn sessions(store: &Store, before: Time, limit: i64) -> Stored<u64> {
+    let done = tx::write(|| {
         sqlx::query!(
             "DELETE FROM sessions WHERE id IN (
                  SELECT s.id FROM sessions s
                  WHERE s.expires_at < $1 AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.session_id = s.id)
                  ORDER BY s.expires_at LIMIT $2)",
-            cutoffs.sessions,
+            before,
             limit,
         )
         .execute(store.pool())
     })
     .await?;
-    let revoked_tokens = tx::write(|| {
+    Ok(done.rows_affected())
+}
+
+async fn revoked_tokens(store: &Store, before: Time, limit: i64) -> Stored<u64> {
+    let done = tx::write(|| {
         sqlx::query!(
             "DELETE FROM revoked_tokens WHERE jti_digest IN (
                  SELECT jti_digest FROM revoked_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
-            cutoffs.revoked_tokens,
+            before,
             limit,
         )
         .execute(store.pool())
     })
     .await?;
-    let assertions = tx::write(|| {
+    Ok(done.rows_affected())
+}
+
+async fn assertions(store: &Store, before: Time, limit: i64) -> Stored<u64> {
+    let done = tx::write(|| {
         sqlx::query!(
             "DELETE FROM replay WHERE digest IN (
                  SELECT digest FROM replay WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
-            cutoffs.assertions,
+            before,
             limit,
         )
         .execute(store.pool())
     })
     .await?;
-    Ok(Swept {
-        codes: codes.rows_affected(),
-        grants: grants.rows_affected(),
-        sessions: sessions.rows_affected(),
-        revoked_tokens: revoked_tokens.rows_affected(),
-        assertions: assertions.rows_affected(),
-        clients: put_clients_aside(store, cutoffs.unused_clients, limit, trace).await?,
-        forgotten_clients: forget_clients(store, cutoffs.swept_clients, limit, forgetting).await?,
-        traces: traces::forget(store, cutoffs.traces, limit).await?,
-    })
+    Ok(done.rows_affected())
 }
 
 /// What is needed to recognise the client stays; the rest of what it said goes.

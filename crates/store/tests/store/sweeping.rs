@@ -1,46 +1,40 @@
 //! What ended long ago is removed; what something still depends on is not.
 
 use gatewright_oauth::assertion::Use;
-use gatewright_store::sweep::{self, Cutoffs, Swept};
+use gatewright_store::sweep::{self, Kind};
 use gatewright_store::{Time, clients, replay, sessions};
 
 use crate::world::{World, applied, at, client, digest, lost, scopes, trace};
 
-fn all(time: Time) -> Cutoffs {
-    Cutoffs {
-        codes: time,
-        sessions: time,
-        grants: time,
-        revoked_tokens: time,
-        assertions: time,
-        unused_clients: time,
-        swept_clients: time,
-        traces: time,
+/// Sweeps one batch of every kind. What ended before `time` goes, where a kind has no time of its own.
+async fn batch(world: &World, time: Time, own: &[(Kind, Time)], limit: u32) -> Vec<(Kind, u64)> {
+    let mut swept = Vec::new();
+    for kind in Kind::ALL {
+        let before = own.iter().find(|(of, _)| *of == kind).map_or(time, |(_, before)| *before);
+        let count = sweep::batch(&world.store, kind, (before, limit), &trace(60)).await.unwrap();
+        if count > 0 {
+            swept.push((kind, count));
+        }
     }
-}
-
-async fn batch(world: &World, cutoffs: &Cutoffs, limit: u32) -> Swept {
-    sweep::batch(&world.store, cutoffs, limit, [&trace(60), &trace(60)]).await.unwrap()
+    swept
 }
 
 #[tokio::test]
 async fn only_what_ended_before_the_cutoff_goes() {
     let world = World::new().await;
     let grant = world.grant().await;
-    assert_eq!(batch(&world, &all(at(0)), 10).await, Swept::default());
-    let swept = batch(&world, &all(at(100)), 10).await;
-    assert_eq!(swept, Swept { codes: 1, ..Swept::default() });
-    assert!(!swept.is_full(10) && swept.is_full(1));
+    assert_eq!(batch(&world, at(0), &[], 10).await, []);
+    assert_eq!(batch(&world, at(100), &[], 10).await, [(Kind::Codes, 1)]);
     assert!(clients::load(&world.store, &world.client.id).await.unwrap().is_some(), "it was used");
 
     // The session ends and expires; while a grant names it, it stays.
     applied(sessions::end(&world.store, world.session, &trace(61)).await);
-    let cutoffs = Cutoffs { sessions: at(100_000), ..all(at(0)) };
-    assert_eq!(batch(&world, &cutoffs, 10).await, Swept::default());
+    let ended = (Kind::Sessions, at(100_000));
+    assert_eq!(batch(&world, at(0), &[ended], 10).await, []);
     assert!(gatewright_store::grants::state(&world.store, grant).await.unwrap().is_some());
     assert_eq!(
-        batch(&world, &Cutoffs { grants: at(5001), ..cutoffs }, 10).await,
-        Swept { grants: 1, sessions: 1, ..Swept::default() }
+        batch(&world, at(0), &[ended, (Kind::Grants, at(5001))], 10).await,
+        [(Kind::Grants, 1), (Kind::Sessions, 1)]
     );
 }
 
@@ -52,9 +46,9 @@ async fn an_unused_client_is_put_aside_and_comes_back_by_being_used() {
     unused.metadata.client_uri = Some("https://app.example/".into());
     applied(clients::create(&world.store, &unused, &trace(1)).await);
     // The world's own client was never used either.
-    let aside = Cutoffs { unused_clients: at(100), ..all(at(0)) };
-    assert_eq!(batch(&world, &aside, 10).await, Swept { clients: 2, ..Swept::default() });
-    assert_eq!(batch(&world, &aside, 10).await, Swept::default());
+    let aside = [(Kind::UnusedClients, at(100))];
+    assert_eq!(batch(&world, at(0), &aside, 10).await, [(Kind::UnusedClients, 2)]);
+    assert_eq!(batch(&world, at(0), &aside, 10).await, []);
 
     // To whoever asks it is as it was; lists are shorter.
     let kept = clients::load(&world.store, &unused.id).await.unwrap().unwrap();
@@ -65,8 +59,8 @@ async fn an_unused_client_is_put_aside_and_comes_back_by_being_used() {
     let listed = clients::list(&world.store, &clients::Cursor::START, 10).await.unwrap();
     assert_eq!(listed.len(), 1, "the one that was used is back");
 
-    let gone = Cutoffs { swept_clients: at(100), ..all(at(0)) };
-    assert_eq!(batch(&world, &gone, 10).await, Swept { forgotten_clients: 1, ..Swept::default() });
+    let gone = [(Kind::SweptClients, at(100))];
+    assert_eq!(batch(&world, at(0), &gone, 10).await, [(Kind::SweptClients, 1)]);
     assert!(clients::load(&world.store, &unused.id).await.unwrap().is_none());
     assert!(clients::load(&world.store, &world.client.id).await.unwrap().is_some());
 }
@@ -86,12 +80,12 @@ async fn clients_that_stay_do_not_stand_in_the_way_of_those_that_go() {
             applied(clients::approve(&world.store, &old.id, &trace(created + 1)).await);
         }
     }
-    let aside = Cutoffs { unused_clients: at(100), ..all(at(0)) };
-    assert_eq!(batch(&world, &aside, 2).await, Swept { clients: 2, ..Swept::default() });
+    let aside = [(Kind::UnusedClients, at(100))];
+    assert_eq!(batch(&world, at(0), &aside, 2).await, [(Kind::UnusedClients, 2)]);
     // Blocked while it is aside: it stays, so that it never comes back.
     applied(clients::disable(&world.store, &client("c_c").id, &trace(61)).await);
-    let gone = Cutoffs { swept_clients: at(100), ..all(at(0)) };
-    assert_eq!(batch(&world, &gone, 1).await, Swept { forgotten_clients: 1, ..Swept::default() });
+    let gone = [(Kind::SweptClients, at(100))];
+    assert_eq!(batch(&world, at(0), &gone, 1).await, [(Kind::SweptClients, 1)]);
     assert!(clients::load(&world.store, &client("c_c").id).await.unwrap().is_some());
     assert!(clients::load(&world.store, &client("c_d").id).await.unwrap().is_none());
 }
@@ -102,10 +96,10 @@ async fn an_assertion_is_remembered_until_nobody_believes_it() {
     let used = Use { digest: digest(), until: at(90) };
     applied(replay::consume(&world.store, &used).await);
     lost(replay::consume(&world.store, &used).await);
-    assert_eq!(batch(&world, &Cutoffs { assertions: at(90), ..all(at(0)) }, 10).await, Swept::default());
+    assert_eq!(batch(&world, at(0), &[(Kind::Assertions, at(90))], 10).await, []);
     lost(replay::consume(&world.store, &used).await);
-    let later = Cutoffs { assertions: at(91), ..all(at(0)) };
-    assert_eq!(batch(&world, &later, 10).await, Swept { assertions: 1, ..Swept::default() });
+    let later = [(Kind::Assertions, at(91))];
+    assert_eq!(batch(&world, at(0), &later, 10).await, [(Kind::Assertions, 1)]);
 }
 
 #[tokio::test]
@@ -114,8 +108,8 @@ async fn a_batch_is_no_larger_than_asked() {
     for _ in 0..5 {
         applied(world.approve(&digest(), &scopes("files:read")).await);
     }
-    let cutoffs = Cutoffs { codes: at(500), ..all(at(0)) };
     for expected in [2, 2, 1, 0] {
-        assert_eq!(batch(&world, &cutoffs, 2).await.codes, expected);
+        let count = sweep::batch(&world.store, Kind::Codes, (at(500), 2), &trace(60)).await.unwrap();
+        assert_eq!(count, expected);
     }
 }
