@@ -141,7 +141,8 @@ Point a client at the demo server. It finds everything else by itself and opens 
   curl            curl -i {mcp}
                   curl {issuer}/.well-known/oauth-authorization-server
 
-Then ask it to add a note: the token it has is not enough, and you are asked for one more permission.
+Then ask it to add a note: the token it has is not enough, and the server asks for one more permission.
+A client that does not follow is connected anew: then it asks for all of them.
 Everything is kept in {}. Ctrl-C stops it, --reset begins anew.
 ",
             data_dir.display()

@@ -138,13 +138,6 @@ impl Client {
         self.allows(GrantType::RefreshToken)
     }
 
-    /// Whether every answer goes to some program on the person's own computer, which any program there can claim
-    /// to be (DC-15).
-    pub fn is_loopback_only(&self) -> bool {
-        let uris = &self.metadata.redirect_uris;
-        !uris.is_empty() && uris.iter().all(|uri| uri.kind() == RedirectKind::Loopback)
-    }
-
     /// What it calls itself, as a page may show it (UI-01, DC-06). `None` when nothing visible is left of it.
     pub fn claimed_name(&self) -> Option<ClaimedName> {
         let mut name = self.metadata.client_name.as_deref().and_then(display::claimed)?;

@@ -6,8 +6,8 @@
 //!
 //! 1. Is the right person signed in, freshly enough? (`prompt`, `max_age`, `id_token_hint`)
 //! 2. Did they allow all of it before, to the client as it is now, for the resource as it is now?
-//! 3. Is this a client that may be answered silently at all? A program on the person's computer may not: any program
-//!    there can claim to be it (DC-15).
+//! 3. Is this a client that may be answered silently at all? A program on the person's device may not: any program
+//!    there can claim to be it, by listening or by registering its scheme (DC-15; RFC 8252 §8.6).
 //!
 //! [`approve`] is the same judgement for the moment the person says yes.
 
@@ -136,8 +136,8 @@ pub enum WhyAsk {
     More,
     /// `prompt=consent`.
     Asked,
-    /// The answer goes to a program on their computer, which cannot prove what it is.
-    Loopback,
+    /// The answer goes to a program on their device, which cannot prove what it is.
+    Program,
 }
 
 /// How a refusal may reach the client.
@@ -258,10 +258,11 @@ fn ask(situation: &Situation<'_>) -> Result<Option<Ask>, Next> {
         WhyAsk::More
     } else if request.prompt.has(Prompt::Consent) {
         WhyAsk::Asked
-    } else if client.is_loopback_only() || channel.redirect.kind() == RedirectKind::Loopback {
-        WhyAsk::Loopback
     } else {
-        return Ok(None);
+        match channel.redirect.kind() {
+            RedirectKind::Loopback | RedirectKind::PrivateUse => WhyAsk::Program,
+            RedirectKind::Web => return Ok(None),
+        }
     };
     let already = if new.is_empty() { request.scopes.clone() } else { allowed };
     Ok(Some(Ask { new, already, because }))
@@ -281,10 +282,9 @@ fn needs_consent(because: WhyAsk) -> Refusal {
         WhyAsk::First | WhyAsk::ClientChanged | WhyAsk::ResourceChanged | WhyAsk::More | WhyAsk::Asked => {
             Refusal::new(Code::ConsentRequired, "the person has to be asked")
         }
-        WhyAsk::Loopback => Refusal::new(
-            Code::ConsentRequired,
-            "a program on the person's computer is never answered silently",
-        ),
+        WhyAsk::Program => {
+            Refusal::new(Code::ConsentRequired, "a program on the person's device is never answered silently")
+        }
     }
 }
 

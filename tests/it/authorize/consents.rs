@@ -149,7 +149,7 @@ async fn the_consent_page_says_who_asks_where_the_answer_goes_and_for_how_long()
         "Server https://mcp.test/mcp",
         "https://mcp.test/mcp",
         "alice@example.test",
-        "Until revoked, or unused for 30 days; 90 days at most",
+        "At most 90 days; it ends sooner when unused for 30 days",
         "Read your notes",
     ] {
         assert!(page.body.contains(fact), "{fact}: {}", page.body);

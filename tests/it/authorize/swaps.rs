@@ -106,7 +106,7 @@ async fn az_17_a_request_ends_after_half_an_hour() {
     world.pass(2);
     let page = agent.get(&world.url(&format!("/login?request={}", login.hidden("request")))).await;
     error_page(&page, "invalid_request", "a second too late");
-    assert!(page.body.contains("This page has expired"));
+    assert!(page.body.contains("This page is no longer valid"));
     // A flow goes on with a fresh deadline at every step, and each step has its own.
     let page = world.decide(&mut agent, &consent, "approve").await;
     answered(&world, &page, CALLBACK);

@@ -113,7 +113,7 @@ async fn cn_02_a_page_is_answered_once() {
     Tokens::of(&world.redeem("pub1", &back.answer("code").unwrap(), &[]).await);
     let spent = world.decide(&mut agent, &consent, "approve").await;
     assert_eq!((spent.status.as_u16(), spent.location()), (400, None));
-    assert!(spent.body.contains("This page has expired"), "{}", spent.body);
+    assert!(spent.body.contains("This page is no longer valid"), "{}", spent.body);
     assert_eq!((world.count("codes").await, world.count("grants").await), (1, 1));
 
     let (mut slow, consent) = signed_in(&world, "mallory").await;

@@ -238,6 +238,21 @@ async fn dc_15_a_program_on_this_computer_is_asked_about_every_time() {
 }
 
 #[tokio::test]
+async fn dc_15_an_app_that_claims_a_scheme_is_asked_about_every_time() {
+    let world = World::new().await;
+    let id =
+        id_of(&world, &json!({ "client_name": "Desk", "redirect_uris": ["com.example.desk:/cb"] })).await;
+    let mut agent = world.agent();
+    let az = Az::to(&id, "com.example.desk:/cb");
+    let opened = world.approve(&mut agent, &az, "alice").await;
+    assert!(opened.body.contains("id=\"open-app\""), "{}", opened.body);
+    let again = world.authorize(&mut agent, &az).await;
+    assert!(again.body.contains("id=\"consent-form\""), "{}", again.body);
+    let silent = world.authorize(&mut agent, &az.set("prompt", "none")).await;
+    assert!(!silent.body.contains("code="), "{}", silent.body);
+}
+
+#[tokio::test]
 async fn jw_08_jw_09_keys_that_are_weak_or_private_cannot_be_registered() {
     let world = World::new().await;
     let weak_n = "u".repeat(171);

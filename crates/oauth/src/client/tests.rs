@@ -131,17 +131,6 @@ fn ui_01_a_client_without_a_visible_name_is_called_by_its_host() {
 }
 
 #[test]
-fn dc_15_loopback_only_clients_are_known() {
-    assert!(!registered(&base()).is_loopback_only());
-    assert!(
-        registered(&json!({"redirect_uris": ["http://localhost/cb", "http://[::1]/cb"]})).is_loopback_only()
-    );
-    assert!(
-        !registered(&json!({"redirect_uris": ["http://localhost/cb", "cursor://x/cb"]})).is_loopback_only()
-    );
-}
-
-#[test]
 fn stored_metadata_is_read_back_whatever_policy_says_today() {
     let client = registered(&base());
     let json = serde_json::to_value(&client.metadata).unwrap();

@@ -8,7 +8,7 @@ use crate::authorize::{
     Ask, AuthorizeRequest, Delivery, Next, Presence, Remembered, SignedIn, Situation, WhyAsk, WhySignIn,
     answer_by, approve, next,
 };
-use crate::client::{Client, Origin};
+use crate::client::{Client, Origin, Voucher};
 use crate::{Code, Resource};
 
 /// Alice, signed in so many seconds after (or before) the request arrived.
@@ -237,16 +237,29 @@ fn cn_06_prompt_consent_always_asks() {
 }
 
 #[test]
-fn dc_15_programs_on_this_computer_are_always_asked_about() {
+fn dc_15_programs_on_this_device_are_always_asked_about() {
     let native = nat1();
-    assert_eq!(Step::of(&native, &[]).who(-1).allowed("read").ask().because, WhyAsk::Loopback);
+    assert_eq!(Step::of(&native, &[]).who(-1).allowed("read").ask().because, WhyAsk::Program);
     let mut mixed = pub1();
     mixed.metadata.redirect_uris.extend(nat1().metadata.redirect_uris);
     let local = [("redirect_uri", "http://127.0.0.1:4711/cb")];
-    assert_eq!(Step::of(&mixed, &local).who(-1).allowed("read").ask().because, WhyAsk::Loopback);
+    assert_eq!(Step::of(&mixed, &local).who(-1).allowed("read").ask().because, WhyAsk::Program);
     assert_eq!(Step::of(&mixed, &[]).who(-1).allowed("read").issued(), "read");
-    let silent = Step::of(&native, &[("prompt", "none")]).who(-1).allowed("read");
-    assert_eq!(silent.refused(), (Code::ConsentRequired, Delivery::Redirect));
+    // Schemes can be claimed by any app, whoever vouches for this one.
+    let mut app = pub1();
+    app.metadata.redirect_uris = client("app", "com.example.app:/cb", Origin::Dynamic).metadata.redirect_uris;
+    for voucher in [Voucher::Nobody, Voucher::Domain, Voucher::Administrator] {
+        app.voucher = voucher;
+        let own = [("redirect_uri", "com.example.app:/cb")];
+        assert_eq!(Step::of(&app, &own).who(-1).allowed("read").ask().because, WhyAsk::Program);
+    }
+    for client in [&native, &app] {
+        let silent = Step::of(
+            client,
+            &[("redirect_uri", client.metadata.redirect_uris[0].as_str()), ("prompt", "none")],
+        );
+        assert_eq!(silent.who(-1).allowed("read").refused(), (Code::ConsentRequired, Delivery::Redirect));
+    }
 }
 
 #[test]

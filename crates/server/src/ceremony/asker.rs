@@ -9,8 +9,9 @@ use crate::web::page::{Asker, Claimed, Destination, Standing};
 pub fn of(client: &Client, redirect: &TrustedRedirect) -> Asker {
     let name = client.claimed_name();
     let standing = match (client.voucher, client.id.host()) {
+        // What anybody says of a program on the person's device any other program there can use.
+        (Voucher::Administrator, _) if redirect.kind() != RedirectKind::Web => Standing::Registered,
         (Voucher::Administrator, _) => Standing::Verified,
-        // What a trusted host says of a program on the person's computer any other program there can use.
         (Voucher::Domain, Some(host)) if redirect.kind() == RedirectKind::Web => {
             Standing::TrustedDomain { host: host.to_owned() }
         }
@@ -18,7 +19,7 @@ pub fn of(client: &Client, redirect: &TrustedRedirect) -> Asker {
         (Voucher::Domain | Voucher::Nobody, None) => Standing::Unverified,
     };
     let confusable_with = match standing {
-        Standing::Verified | Standing::TrustedDomain { .. } => None,
+        Standing::Verified | Standing::Registered | Standing::TrustedDomain { .. } => None,
         Standing::KnownDomain { .. } | Standing::Unverified => {
             name.as_ref().and_then(|name| name.confusable_with).map(str::to_owned)
         }

@@ -67,26 +67,12 @@ pub struct OpenAppPage {
     pub scheme: String,
 }
 
-/// Makes the last hop to a web address from a page of ours, by itself and with a link.
-#[derive(Debug, Template)]
-#[template(path = "return.html")]
-pub struct ReturnPage {
-    /// The frame.
-    pub layout: Layout,
-    /// Where the answer goes.
-    pub destination: Destination,
-    /// What it says.
-    pub verdict: Verdict,
-    /// The complete URI of the answer.
-    pub uri: String,
-}
-
 impl Verdict {
     /// What a title says.
     pub const fn title(self) -> &'static str {
         match self {
             Verdict::Allowed => "Access allowed",
-            Verdict::Refused => "No access was given",
+            Verdict::Refused => "Nothing new was allowed",
         }
     }
 
@@ -116,10 +102,6 @@ impl Page for FormPostPage {
 
 impl Page for OpenAppPage {
     const KIND: Kind = Kind::OpenApp;
-}
-
-impl Page for ReturnPage {
-    const KIND: Kind = Kind::Return;
 }
 
 #[cfg(test)]

@@ -194,7 +194,7 @@ fn changed(because: WhyAsk) -> Option<Changed> {
     match because {
         WhyAsk::ClientChanged => Some(Changed::Client),
         WhyAsk::ResourceChanged => Some(Changed::Resource),
-        WhyAsk::First | WhyAsk::More | WhyAsk::Asked | WhyAsk::Loopback => None,
+        WhyAsk::First | WhyAsk::More | WhyAsk::Asked | WhyAsk::Program => None,
     }
 }
 

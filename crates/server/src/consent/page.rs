@@ -92,9 +92,9 @@ impl ConsentPage {
     fn lasting_text(&self) -> String {
         match self.lasting {
             Lasting::Renewed { idle_seconds, total_seconds } => format!(
-                "Until revoked, or unused for {}; {} at most",
-                span(idle_seconds),
-                span(total_seconds)
+                "At most {}; it ends sooner when unused for {}",
+                span(total_seconds),
+                span(idle_seconds)
             ),
             Lasting::Once { seconds } => format!("About {}, without renewal", span(seconds)),
         }

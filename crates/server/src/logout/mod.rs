@@ -16,6 +16,7 @@ use crate::Capability;
 pub const CAPABILITY: Capability = Capability {
     name: "logout",
     routes: |_| http::routes(),
+    standing: |_| Vec::new(),
     describe: |config, metadata| {
         metadata.end_session_endpoint = Some(config.url("/logout"));
     },

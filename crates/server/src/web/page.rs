@@ -63,8 +63,6 @@ pub enum Kind {
     FormPost,
     /// The answer leaves by a link that opens an app.
     OpenApp,
-    /// The answer leaves by a link to a web address.
-    Return,
 }
 
 /// A page, ready to be sent.

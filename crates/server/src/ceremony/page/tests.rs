@@ -1,6 +1,6 @@
 use super::*;
 use crate::web::page::Standing;
-use crate::web::page::samples::{HOSTILE, asker, document, layout, loopback, web};
+use crate::web::page::samples::{HOSTILE, asker, document, layout, web};
 
 fn interstitial(name: &str, destination: Destination) -> InterstitialPage {
     InterstitialPage {
@@ -59,15 +59,4 @@ fn an_app_is_opened_by_a_link() {
     insta::assert_snapshot!("open_app", document(&page));
     let page = OpenAppPage { client_name: None, verdict: Verdict::Refused, ..page };
     insta::assert_snapshot!("open_app_refused", document(&page));
-}
-
-#[test]
-fn the_last_hop_by_itself_and_by_a_link() {
-    let page = ReturnPage {
-        layout: layout(),
-        destination: loopback(),
-        verdict: Verdict::Allowed,
-        uri: "http://127.0.0.1:33418/callback?code=gw_ac_x&state=\"s".to_owned(),
-    };
-    insta::assert_snapshot!("return", document(&page));
 }

@@ -78,7 +78,7 @@ impl Problem {
             Problem::BadRequest => "The app’s request does not work",
             Problem::NeedsPerson => "The app has to ask you first",
             Problem::OtherBrowser => "This sign-in was started somewhere else",
-            Problem::Expired => "This page has expired",
+            Problem::Expired => "This page is no longer valid",
             Problem::ForeignForm => "This form did not come from our page",
             Problem::BadLogout => "This sign-out link does not work",
             Problem::TooMany { .. } => "Too many attempts",
@@ -122,7 +122,9 @@ impl Problem {
                 "This page belongs to a sign-in in another browser or window, or your browser does not keep our \
                  cookie."
             }
-            Problem::Expired => "It was open for too long, or it has been used already. Nothing was shared.",
+            Problem::Expired => {
+                "It was open for too long, or it was answered already. Nothing new was shared."
+            }
             Problem::ForeignForm => {
                 "Another website tried to send a form in your name, or your browser hides where the form came \
                  from. Nothing was done."
@@ -143,12 +145,12 @@ impl Problem {
     pub fn advice(self) -> String {
         let text = match self {
             Problem::UnknownClient => {
-                "Make the app forget what it saved about this server, then connect again. It registers anew by \
-                 itself."
+                "Make the app forget what it saved about this server, then connect again. If you come back to this \
+                 page, ask whoever runs this server."
             }
             Problem::BadDocument => {
-                "Try again in a moment. If you come back to this page, send the lines below to the people who make \
-                 the app."
+                "Try again in a moment. If you come back to this page, send the lines below to whoever runs this \
+                 server, or to the people who make the app."
             }
             Problem::RefusedDomain => "If you need this app here, ask whoever runs this server to allow it.",
             Problem::AwaitsApproval => {
@@ -188,6 +190,11 @@ impl Problem {
     /// Whether the page tells how to make well-known apps forget their registration.
     pub fn wants_forget_help(self) -> bool {
         matches!(self, Problem::UnknownClient | Problem::UnknownRedirect)
+    }
+
+    /// Whether the developer of an app has something to learn from the page.
+    pub fn is_of_an_app(self) -> bool {
+        !matches!(self, Problem::NotFound | Problem::WrongMethod | Problem::TooLarge | Problem::ForeignForm)
     }
 
     /// Whether the page shows the way to the sign-out page.

@@ -73,6 +73,9 @@ fn is_invisible(c: char) -> bool {
 pub enum Standing {
     /// An administrator of this server registered or approved the app.
     Verified,
+    /// An administrator of this server registered or approved an app on the person's device, where any other
+    /// program can ask in its name.
+    Registered,
     /// The app is described by a document on this host, whose word an administrator takes.
     TrustedDomain {
         /// The host, in ASCII.
@@ -208,6 +211,7 @@ impl Asker {
             (Standing::KnownDomain { host }, _, Destination::Web { .. }) => end_of(host),
             (
                 Standing::Verified
+                | Standing::Registered
                 | Standing::TrustedDomain { .. }
                 | Standing::KnownDomain { .. }
                 | Standing::Unverified,
@@ -224,6 +228,7 @@ impl Asker {
             | (Standing::KnownDomain { .. }, _, Destination::Web { .. }) => self.subject(),
             (
                 Standing::Verified
+                | Standing::Registered
                 | Standing::TrustedDomain { .. }
                 | Standing::KnownDomain { .. }
                 | Standing::Unverified,
@@ -239,6 +244,7 @@ impl Asker {
             (Standing::Verified | Standing::TrustedDomain { .. }, Some(_)) => "words",
             (
                 Standing::Verified
+                | Standing::Registered
                 | Standing::TrustedDomain { .. }
                 | Standing::KnownDomain { .. }
                 | Standing::Unverified,
@@ -256,7 +262,10 @@ impl Asker {
     pub fn trusted_domain(&self) -> Option<&str> {
         match &self.standing {
             Standing::TrustedDomain { host } => Some(host),
-            Standing::Verified | Standing::KnownDomain { .. } | Standing::Unverified => None,
+            Standing::Verified
+            | Standing::Registered
+            | Standing::KnownDomain { .. }
+            | Standing::Unverified => None,
         }
     }
 
@@ -276,8 +285,16 @@ impl Asker {
     pub fn domain(&self) -> Option<&str> {
         match &self.standing {
             Standing::KnownDomain { host } => Some(host),
-            Standing::Verified | Standing::TrustedDomain { .. } | Standing::Unverified => None,
+            Standing::Verified
+            | Standing::Registered
+            | Standing::TrustedDomain { .. }
+            | Standing::Unverified => None,
         }
+    }
+
+    /// Whether an administrator registered or approved what asks, or something that asks in its name.
+    pub fn is_registered(&self) -> bool {
+        self.standing == Standing::Registered
     }
 
     /// The claimed name, where the title does not carry it.
@@ -287,7 +304,7 @@ impl Asker {
 
     /// The name this one imitates. An administrator's word beats the likeness.
     pub fn imitates(&self) -> Option<&str> {
-        self.confusable_with.as_deref().filter(|_| !self.is_verified())
+        self.confusable_with.as_deref().filter(|_| !self.is_verified() && !self.is_registered())
     }
 
     /// The host of the answer, where it is another one than the host that describes the app.
@@ -298,6 +315,7 @@ impl Asker {
             }
             (
                 Standing::Verified
+                | Standing::Registered
                 | Standing::TrustedDomain { .. }
                 | Standing::KnownDomain { .. }
                 | Standing::Unverified,

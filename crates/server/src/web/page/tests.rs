@@ -67,7 +67,7 @@ fn dc_06_only_a_verified_name_leads() {
     let subject = |standing, destination| asker("Claude", standing, destination).subject();
     let domain = || Standing::KnownDomain { host: "claude.ai".to_owned() };
     assert_eq!(subject(Standing::Verified, web("a.test")), "Claude");
-    assert_eq!(subject(Standing::Verified, loopback()), "Claude");
+    assert_eq!(subject(Standing::Registered, loopback()), "A program on this computer");
     assert_eq!(subject(domain(), web("a.test")), "claude.ai");
     assert_eq!(subject(domain(), loopback()), "A program on this computer");
     assert_eq!(subject(Standing::Unverified, web("a.test")), "a.test");
