@@ -8,6 +8,9 @@ use gatewright_server::config::PrivateUse;
 use gatewright_tests::internet::Reply;
 use gatewright_tests::{CALLBACK, Page, World};
 use http::Method;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use super::{HOST, document, refused, unknown, visit, world};
@@ -65,16 +68,79 @@ fn bad() -> Vec<(&'static str, Value)> {
     all
 }
 
+/// More of them, made up: a member, and a value that is wrong whatever else it is like.
+fn made_up() -> impl Strategy<Value = (&'static str, Value)> {
+    const DANGEROUS: [&str; 7] = ["javascript", "data", "vbscript", "file", "blob", "about", "filesystem"];
+    let case = |scheme: &'static str| {
+        prop::collection::vec(any::<bool>(), scheme.len()).prop_map(move |upper| {
+            let letters = scheme.chars().zip(upper);
+            letters.map(|(c, up)| if up { c.to_ascii_uppercase() } else { c }).collect::<String>()
+        })
+    };
+    let dangerous = (prop::sample::select(&DANGEROUS[..]).prop_flat_map(case), "[ -~]{0,12}")
+        .prop_map(|(scheme, rest)| format!("{scheme}:{rest}"));
+    let wrong = prop_oneof![
+        dangerous.clone(),
+        "http://[a-z]{1,8}\\.test(:[1-9][0-9]{0,3})?/[a-z]{0,4}",
+        "https://[a-z]{1,6}(:[a-z]{1,4})?@[a-z]{1,8}\\.test/[a-z]{0,4}",
+        "https://[a-z]{1,8}\\.test/[a-z]{0,4}#[a-z]{0,4}",
+        "https://[a-z]{1,8}\\.test/[a-z]{0,4}/\\.\\.?/[a-z]{0,4}",
+        "https://[a-z]{0,3}[A-Z]{1,3}[a-z]{0,3}\\.test/cb",
+        "https://\\*\\.[a-z]{1,8}\\.test/cb",
+        "https://[a-z]{1,8}\\.test/[a-z]{0,4}[\t\r\n\\\\ ][a-z]{1,4}",
+        "/{0,2}[a-z.]{0,8}/cb",
+        "http://(0x)?[0-9]{1,9}/cb",
+    ];
+    // Among good ones, in any place.
+    let uris =
+        (prop::collection::vec("https://[a-z]{1,8}\\.test/cb", 0..4), wrong, any::<prop::sample::Index>())
+            .prop_map(|(mut uris, wrong, place)| {
+                uris.insert(place.index(uris.len() + 1), wrong);
+                ("redirect_uris", json!(uris))
+            });
+    let link = (prop::sample::select(&["client_uri", "logo_uri", "tos_uri", "policy_uri"][..]), dangerous)
+        .prop_map(|(member, uri)| (member, json!(uri)));
+    let shape =
+        prop_oneof![Just(json!(7)), Just(json!(true)), Just(json!({})), Just(json!([[]])), Just(json!([7]))];
+    let kind = (prop::sample::select(&["redirect_uris", "token_endpoint_auth_method"][..]), shape);
+    let method = "[a-z]{1,6}(_[a-z]{1,6}){0,2}"
+        .prop_filter("a known method", |name| name != "none")
+        .prop_map(|name| ("token_endpoint_auth_method", json!(name)));
+    prop_oneof![6 => uris, 2 => link, 1 => kind, 1 => method]
+}
+
+/// Every policy somebody may register under.
+fn policies() -> impl Iterator<Item = RegistrationPolicy> {
+    [RegistrationPolicy::administrator(), RegistrationPolicy::dynamic(), RegistrationPolicy::document()]
+        .into_iter()
+        .chain([Profile::Mcp, Profile::OidcCompat, Profile::Fapi2].map(RegistrationPolicy::invited))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn dc_10_made_up_bad_documents_are_refused_under_every_policy((member, value) in made_up(), name in ".{0,20}") {
+        let base = json!({ "client_name": name, "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none" });
+        let body = merged(base, member, &value);
+        for policy in policies() {
+            prop_assert!(made(&policy, &body).is_none(), "{policy:?} {body}");
+        }
+    }
+}
+
 fn merged(mut base: Value, member: &str, value: &Value) -> Value {
     base[member] = value.clone();
     base
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dc_10_the_same_forty_documents_are_refused_at_every_path() {
+async fn dc_10_the_same_hundred_documents_are_refused_at_every_path() {
     let world = world().await;
-    let bad = bad();
+    let mut bad = bad();
     assert!(bad.len() >= 40, "{}", bad.len());
+    let mut runner = TestRunner::deterministic();
+    bad.extend((0..60).map(|_| made_up().new_tree(&mut runner).unwrap().current()));
     let plain =
         json!({ "client_name": "P", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none" });
     let managed = json!({ "client_name": "M", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "client_secret_post" });
@@ -90,12 +156,7 @@ async fn dc_10_the_same_forty_documents_are_refused_at_every_path() {
         is_refused(&world.post_json("/register", &body).await, &format!("POST {about}"));
         let request = world.http.request(Method::PUT, uri).bearer_auth(token).json(&body);
         is_refused(&Page::read(request.send().await.unwrap()).await, &format!("PUT {about}"));
-        for policy in [
-            RegistrationPolicy::administrator(),
-            RegistrationPolicy::invited(Profile::Mcp),
-            RegistrationPolicy::invited(Profile::OidcCompat),
-            RegistrationPolicy::invited(Profile::Fapi2),
-        ] {
+        for policy in policies() {
             assert!(made(&policy, &body).is_none(), "{policy:?} {about}");
         }
     }
