@@ -331,7 +331,9 @@ async fn start(
 }
 
 fn serve(app: App, listener: TcpListener) -> JoinHandle<()> {
-    let service = gatewright_server::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let front = gatewright_server::router(app);
+    let service =
+        axum::ServiceExt::<axum::extract::Request>::into_make_service_with_connect_info::<SocketAddr>(front);
     tokio::spawn(async move { axum::serve(listener, service).await.unwrap() })
 }
 

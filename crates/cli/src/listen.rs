@@ -14,17 +14,20 @@ mod connection;
 #[cfg(test)]
 mod tests;
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
 use ipnet::IpNet;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tower::Service;
 
 use crate::failure::Failure;
 
@@ -126,15 +129,30 @@ fn refused(address: SocketAddr, setting: &str, error: &std::io::Error) -> Failur
     Failure::new(format!("cannot listen on {address}: {error}\n  {advice}"))
 }
 
-/// Serves `router` on every one of `listeners`.
+/// What answers requests.
+pub trait Answer:
+    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
+{
+}
+
+impl<S> Answer for S where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
+/// Serves `service` on every one of `listeners`.
 pub fn serve(
     listeners: impl IntoIterator<Item = TcpListener>,
-    router: Router,
+    service: impl Answer,
     options: Options,
 ) -> Listening {
     let (stop, stopped) = watch::channel(None);
     let permits = Arc::new(Semaphore::new(options.limits.connections));
-    let server = Arc::new(connection::Server { router, options });
+    let server = Arc::new(connection::Server { service, options });
     let mut loops = JoinSet::new();
     let mut addresses = Vec::new();
     for listener in listeners {
@@ -169,7 +187,7 @@ impl Listening {
 
 async fn accept(
     listener: TcpListener,
-    (server, permits): (Arc<connection::Server>, Arc<Semaphore>),
+    (server, permits): (Arc<connection::Server<impl Answer>>, Arc<Semaphore>),
     mut stopped: watch::Receiver<Option<Duration>>,
 ) -> usize {
     let mut connections = JoinSet::new();

@@ -54,7 +54,8 @@ use std::pin::Pin;
 
 use axum::Router;
 use axum::middleware;
-use web::request_log::Tally;
+use web::front::Front;
+use web::standing::Standing;
 
 pub use app::{Actor, App, Moment};
 pub use config::Config;
@@ -67,6 +68,8 @@ pub struct Capability {
     pub name: &'static str,
     /// Its routes, below the issuer's path.
     pub routes: fn(&Config) -> Router<App>,
+    /// Its answers that are the same for everybody, at paths of the whole host.
+    pub standing: fn(&Config) -> Vec<Standing>,
     /// What it adds to the server's metadata (RFC 8414), so that the document tells what is mounted.
     pub describe: fn(&offers::Surface<'_>, &mut gatewright_oauth::Metadata),
     /// Work it does by itself.
@@ -115,21 +118,20 @@ pub const CAPABILITIES: &[Capability] = &[
 ];
 
 /// The whole public HTTP surface.
-pub fn router(app: App) -> Router {
+pub fn router(app: App) -> Front {
     let mut routes = Router::new();
+    let mut standing = Vec::new();
     for capability in CAPABILITIES {
         routes = routes.merge((capability.routes)(&app.config));
+        standing.extend((capability.standing)(&app.config));
     }
     let path = app.config.issuer_path().to_owned();
     let mounted = if path.is_empty() { routes } else { Router::new().nest(&path, routes) };
-    mounted
-        .merge(metadata::http::well_known(&app.config))
+    let routes = mounted
+        .merge(web::standing::routes(&standing))
         .merge(web::assets_http::routes())
         .fallback(web::html::not_found)
         .layer(middleware::from_fn(web::request_log::note_route))
-        .layer(middleware::from_fn_with_state(app.clone(), web::head::bound))
-        .layer(middleware::from_fn_with_state(app.clone(), web::gatekeeper::guard))
-        .layer(middleware::from_fn_with_state(app.clone(), web::headers::add))
-        .layer(middleware::from_fn_with_state((app.clone(), Tally::default()), web::request_log::record))
-        .with_state(app)
+        .with_state(app.clone());
+    Front::new(app, standing, routes)
 }

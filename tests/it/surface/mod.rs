@@ -18,6 +18,7 @@ mod registration;
 mod revocation;
 mod rotation;
 mod sealed;
+mod standing;
 mod stolen;
 mod tampering;
 mod unwelcome;

@@ -200,7 +200,7 @@ async fn km_01_a_revoked_key_is_gone_at_once_with_everything_it_signed() {
         flow::reload(app.clone()).await.unwrap();
     }
     assert!(!published(&world).await.contains(&stolen));
-    assert!(!String::from_utf8(replica.app.keys.ring().jwks.to_vec()).unwrap().contains(&stolen));
+    assert!(!String::from_utf8(replica.app.keys.ring().jwks.body().to_vec()).unwrap().contains(&stolen));
     for token in [&user.access, &own] {
         assert!(!world.is_active(token).await);
     }

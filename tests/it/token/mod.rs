@@ -17,10 +17,10 @@ mod scopes;
 
 use std::collections::BTreeSet;
 
-use axum::Router;
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use gatewright_server::web::front::Front;
 use gatewright_store::count::Counts;
 use gatewright_tests::world::secret_of;
 use gatewright_tests::{Az, Page, Tokens, VERIFIER, World};
@@ -150,7 +150,7 @@ async fn ask(world: &World, request: Request<Body>) -> Answer {
 }
 
 /// The same, for who asks often.
-async fn ask_of(router: Router, request: Request<Body>) -> Answer {
+async fn ask_of(router: Front, request: Request<Body>) -> Answer {
     let response = router.oneshot(request).await.unwrap();
     let counts = *response.extensions().get::<Counts>().unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());

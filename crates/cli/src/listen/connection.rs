@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::ConnectInfo;
 use axum::response::Response;
 use http::Request;
@@ -24,7 +23,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use super::body::{self, Timed};
-use super::{Accepted, Options, Transport};
+use super::{Accepted, Answer, Options, Transport};
 
 /// The beginning of the HTTP/2 preface; no HTTP/1 method is called like that (RFC 9113 §3.4).
 const PREFACE: &[u8] = b"PRI";
@@ -32,8 +31,8 @@ const PREFACE: &[u8] = b"PRI";
 const PING: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(15));
 
 /// What all connections of a listener share.
-pub(super) struct Server {
-    pub(super) router: Router,
+pub(super) struct Server<S> {
+    pub(super) service: S,
     pub(super) options: Options,
 }
 
@@ -51,7 +50,7 @@ struct Peer {
 
 /// Steps 2 to 4 of the module above.
 pub(super) async fn serve(
-    server: Arc<Server>,
+    server: Arc<Server<impl Answer>>,
     (stream, address): Accepted,
     mut stopped: watch::Receiver<Option<Duration>>,
 ) {
@@ -105,8 +104,9 @@ async fn by_preface(stream: &TcpStream) -> Option<Protocol> {
     }
 }
 
-async fn speak<I>(server: &Arc<Server>, (io, protocol, peer): (I, Protocol, Peer), stopped: Stopped)
+async fn speak<S, I>(server: &Arc<Server<S>>, (io, protocol, peer): (I, Protocol, Peer), stopped: Stopped)
 where
+    S: Answer,
     I: Read + Write + Send + Unpin + 'static,
 {
     let limits = &server.options.limits;
@@ -170,13 +170,16 @@ where
 }
 
 async fn answer(
-    server: Arc<Server>,
+    server: Arc<Server<impl Answer>>,
     address: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
     let (mut parts, incoming) = request.into_parts();
     parts.extensions.insert(ConnectInfo(address));
+    if incoming.is_end_stream() {
+        return server.service.clone().oneshot(Request::from_parts(parts, Body::empty())).await;
+    }
     let (body, late) = Timed::new(incoming, server.options.limits.body);
-    let response = server.router.clone().oneshot(Request::from_parts(parts, Body::new(body))).await?;
+    let response = server.service.clone().oneshot(Request::from_parts(parts, Body::new(body))).await?;
     Ok(if late.is_late() { body::too_late() } else { response })
 }

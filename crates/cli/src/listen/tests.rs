@@ -1,5 +1,6 @@
 //! Against real sockets.
 
+use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

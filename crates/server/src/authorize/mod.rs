@@ -22,6 +22,7 @@ use crate::offers::Announced;
 pub const CAPABILITY: Capability = Capability {
     name: "authorize",
     routes: |_| http::routes(),
+    standing: |_| Vec::new(),
     describe: |surface, metadata| {
         metadata.authorization_endpoint = Some(surface.url("/authorize"));
         metadata.response_types_supported = vec!["code".to_owned()];

@@ -6,5 +6,10 @@ pub mod page;
 use crate::Capability;
 
 /// What this folder offers.
-pub const CAPABILITY: Capability =
-    Capability { name: "home", routes: |_| http::routes(), describe: |_, _| {}, jobs: &[] };
+pub const CAPABILITY: Capability = Capability {
+    name: "home",
+    routes: |_| http::routes(),
+    standing: |_| Vec::new(),
+    describe: |_, _| {},
+    jobs: &[],
+};

@@ -18,6 +18,7 @@ use crate::clients::authenticate;
 pub const CAPABILITY: Capability = Capability {
     name: "introspect",
     routes: |_| http::routes(),
+    standing: |_| Vec::new(),
     describe: |config, metadata| {
         metadata.introspection_endpoint = Some(config.url("/introspect"));
         metadata.introspection_endpoint_auth_methods_supported =

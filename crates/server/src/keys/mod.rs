@@ -15,13 +15,13 @@ pub mod rotation;
 
 pub use ring::{Keys, Ring};
 
-use crate::web::cors;
 use crate::{Begins, Capability, Job};
 
 /// What this folder offers.
 pub const CAPABILITY: Capability = Capability {
     name: "keys",
-    routes: |_| cors::open(http::routes()),
+    routes: |_| http::routes(),
+    standing: |config| vec![http::jwks(config)],
     describe: |config, metadata| {
         metadata.jwks_uri = Some(config.url("/jwks"));
     },

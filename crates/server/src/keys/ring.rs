@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
 use gatewright_jose::{Algorithm, JwkSet, KeySet, SigningKey};
 use serde::Serialize;
 
 use crate::error::{Fault, Outcome};
+use crate::web::standing::Text;
 
 /// The current [`Ring`], swapped whole when the store changes.
 pub struct Keys(ArcSwap<Ring>);
@@ -36,22 +36,17 @@ pub struct Ring {
     /// Verifies everything that is published, and nothing else.
     pub verifying: KeySet,
     /// The JWKS document (RFC 7517 §5), rendered once.
-    pub jwks: Bytes,
-    /// Its entity tag, quoted.
-    pub etag: String,
+    pub jwks: Text,
 }
 
 impl Ring {
     /// A ring that signs with `active` and publishes `published`.
     pub fn new(active: Vec<SigningKey>, published: &JwkSet) -> Outcome<Ring> {
         let jwks = serde_json::to_vec(published).map_err(Fault::internal)?;
-        let hash = ring::digest::digest(&ring::digest::SHA256, &jwks);
-        let etag = format!("\"{}\"", gatewright_jose::base64url::encode(&hash.as_ref()[..12]));
         Ok(Ring {
             active: active.into_iter().map(|key| (key.algorithm(), Arc::new(key))).collect(),
             verifying: KeySet::from_jwks(published),
-            jwks: Bytes::from(jwks),
-            etag,
+            jwks: Text::new(jwks),
         })
     }
 
@@ -61,8 +56,7 @@ impl Ring {
         Ring {
             active: BTreeMap::new(),
             verifying: KeySet::from_jwks(&nothing),
-            jwks: Bytes::from_static(b"{\"keys\":[]}"),
-            etag: "\"empty\"".to_owned(),
+            jwks: Text::new(b"{\"keys\":[]}".to_vec()),
         }
     }
 

@@ -14,5 +14,10 @@ pub mod page;
 use crate::Capability;
 
 /// What this folder offers.
-pub const CAPABILITY: Capability =
-    Capability { name: "login", routes: |_| http::routes(), describe: |_, _| {}, jobs: &[] };
+pub const CAPABILITY: Capability = Capability {
+    name: "login",
+    routes: |_| http::routes(),
+    standing: |_| Vec::new(),
+    describe: |_, _| {},
+    jobs: &[],
+};

@@ -5,5 +5,10 @@ pub mod http;
 use crate::Capability;
 
 /// What this folder offers.
-pub const CAPABILITY: Capability =
-    Capability { name: "logo", routes: |_| http::routes(), describe: |_, _| {}, jobs: &[] };
+pub const CAPABILITY: Capability = Capability {
+    name: "logo",
+    routes: |_| http::routes(),
+    standing: |_| Vec::new(),
+    describe: |_, _| {},
+    jobs: &[],
+};

@@ -14,9 +14,14 @@ use gatewright_oauth::Metadata;
 use crate::offers::Surface;
 use crate::{CAPABILITIES, Capability};
 
-/// What this folder offers. Its routes are at the root of the host, outside the issuer's path.
-pub const CAPABILITY: Capability =
-    Capability { name: "metadata", routes: |_| http::beside_the_issuer(), describe: |_, _| {}, jobs: &[] };
+/// What this folder offers. Its paths are at the root of the host, outside the issuer's path.
+pub const CAPABILITY: Capability = Capability {
+    name: "metadata",
+    routes: |_| http::routes(),
+    standing: http::well_known,
+    describe: |_, _| {},
+    jobs: &[],
+};
 
 /// The document.
 pub fn document(surface: &Surface<'_>) -> Metadata {

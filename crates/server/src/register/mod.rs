@@ -26,6 +26,7 @@ use crate::web::cors;
 pub const CAPABILITY: Capability = Capability {
     name: "register",
     routes: |config| cors::open(http::routes(config.registration.mode)),
+    standing: |_| Vec::new(),
     describe: |surface, metadata| match surface.registration {
         Announced::Yes => metadata.registration_endpoint = Some(surface.url("/register")),
         Announced::No => {}

@@ -17,6 +17,7 @@ use crate::web::cors;
 pub const CAPABILITY: Capability = Capability {
     name: "revoke",
     routes: |_| cors::open(http::routes()),
+    standing: |_| Vec::new(),
     describe: |config, metadata| {
         metadata.revocation_endpoint = Some(config.url("/revoke"));
         metadata.revocation_endpoint_auth_methods_supported = authenticate::methods();

@@ -21,6 +21,7 @@ use crate::web::cors;
 pub const CAPABILITY: Capability = Capability {
     name: "token",
     routes: |_| cors::open(http::routes()),
+    standing: |_| Vec::new(),
     describe: |config, metadata| {
         metadata.token_endpoint = Some(config.url("/token"));
         for grant in ["authorization_code", "refresh_token", "client_credentials"] {

@@ -15,6 +15,7 @@ use crate::web::cors;
 pub const CAPABILITY: Capability = Capability {
     name: "userinfo",
     routes: |_| cors::open(http::routes()),
+    standing: |_| Vec::new(),
     describe: |config, metadata| {
         metadata.userinfo_endpoint = Some(config.url("/userinfo"));
         metadata.subject_types_supported = vec!["public".to_owned()];

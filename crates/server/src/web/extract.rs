@@ -14,7 +14,7 @@ impl FromRequestParts<App> for Moment {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Moment, Response> {
-        // `request_log::record` is the outermost layer; a route without it still gets honest facts.
+        // `web::front` notes it; a route without it in front still gets honest facts.
         Ok(parts.extensions.get::<Moment>().cloned().unwrap_or_else(|| app.system_moment()))
     }
 }

@@ -1,40 +1,29 @@
-//! What is turned away before routing: foreign hosts (MD-01), ambiguous paths (MD-04) and ambiguous
-//! bodies (MD-08).
+//! What is turned away before routing: foreign hosts (MD-01) and ambiguous paths (MD-04).
 //!
 //! The issuer comes from the configuration and only from there. `X-Forwarded-Host`, `Forwarded` and
 //! `X-Forwarded-Proto` are never read, so they cannot change anything.
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 
 /// Refuses requests for a host that is not the issuer's with 421 (RFC 9110 §15.5.20), requests that name
 /// two hosts and paths that a proxy in front might read differently than we do with 400.
-pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub fn refuse(app: &App, request: &Request) -> Option<Response> {
     if is_ambiguous(request.uri().path()) {
-        return (StatusCode::BAD_REQUEST, "this path is ambiguous\n").into_response();
+        return Some((StatusCode::BAD_REQUEST, "this path is ambiguous\n").into_response());
     }
-    match hosts(&app, &request) {
-        Hosts::Ours => {}
+    match hosts(app, request) {
+        Hosts::Ours => None,
         Hosts::Several => {
-            return (StatusCode::BAD_REQUEST, "there is more than one Host header\n").into_response();
+            Some((StatusCode::BAD_REQUEST, "there is more than one Host header\n").into_response())
         }
         Hosts::Foreign => {
-            return (StatusCode::MISDIRECTED_REQUEST, "this host is not served here\n").into_response();
+            Some((StatusCode::MISDIRECTED_REQUEST, "this host is not served here\n").into_response())
         }
     }
-    // Where a body ends must not depend on who reads it. Beside `Transfer-Encoding` there may have been a
-    // `Content-Length` that a proxy believed; what follows such a body is never read as a request
-    // (MD-08; RFC 9112 §6.3, rule 3).
-    let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
-    let mut response = next.run(request).await;
-    if is_chunked {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
 }
 
 /// Whom a request says it is for.

@@ -3,8 +3,7 @@
 //! What listens in front of this has a bound of its own, and has to let somewhat more through for the
 //! page to be seen.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 
 use super::html;
@@ -14,11 +13,13 @@ use crate::app::{App, Moment};
 const HEAD_BYTES: usize = 16 * 1024;
 
 /// Refuses larger heads with 431 (RFC 6585 §5).
-pub async fn bound(State(app): State<App>, moment: Moment, request: Request, next: Next) -> Response {
-    if size(&request) > HEAD_BYTES {
-        return html::too_large(&app, &moment);
-    }
-    next.run(request).await
+pub fn refuse(app: &App, moment: &Moment, request: &Request) -> Option<Response> {
+    is_too_large(request).then(|| html::too_large(app, moment))
+}
+
+/// Whether a head is larger than it may be.
+pub fn is_too_large(request: &Request) -> bool {
+    size(request) > HEAD_BYTES
 }
 
 /// The size of a head as HTTP/1.1 writes it, without what separates its parts.

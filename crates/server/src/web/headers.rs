@@ -1,11 +1,8 @@
 //! Security headers on every answer, errors included (CK-03; ASVS 3.4).
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::app::App;
+use crate::config::Config;
 
 /// What a page may load. `form-action` is left out on purpose: Chromium enforces it along the whole
 /// redirect chain, and the answer to the consent form redirects to the client (see
@@ -35,9 +32,7 @@ static TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=63072000; incl
 const ROOM: usize = 24;
 
 /// Adds what is missing; a handler that set a stricter or more specific value keeps it.
-pub async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub fn add(config: &Config, headers: &mut HeaderMap) {
     headers.reserve(ROOM);
     for (name, value) in &ALWAYS {
         headers.entry(name).or_insert_with(|| value.clone());
@@ -46,8 +41,7 @@ pub async fn add(State(app): State<App>, request: Request, next: Next) -> Respon
     let open = headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN);
     let reach = HeaderValue::from_static(if open { "cross-origin" } else { "same-origin" });
     headers.entry(&RESOURCE_POLICY).or_insert(reach);
-    if app.config.is_https() {
+    if config.is_https() {
         headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert_with(|| TRANSPORT.clone());
     }
-    response
 }

@@ -1,9 +1,7 @@
 //! HTTP around every capability: what is the same for all routes lives here and nowhere else.
 //!
-//! In the order a request meets it: [`request_log`] makes the request's `Moment` and writes one log
-//! line at the end, [`headers`] puts the security headers on whatever comes back, [`gatekeeper`]
-//! refuses foreign `Host`s and ambiguous paths, [`head`] what is too large, [`cors`] answers preflights
-//! of API routes, then axum's router finds the capability. Handlers use [`extract`], [`cookies`], [`csrf`] and [`answer`].
+//! What a request meets on its way, in order, is in [`front`]; the routes of capabilities may add [`cors`]. Handlers use
+//! [`extract`], [`cookies`], [`csrf`], [`answer`], and [`standing`] for what is the same for everybody.
 
 pub mod answer;
 pub mod assets;
@@ -13,6 +11,7 @@ pub mod cookies;
 pub mod cors;
 pub mod csrf;
 pub mod extract;
+pub mod front;
 pub mod gatekeeper;
 pub mod head;
 pub mod headers;
@@ -20,3 +19,4 @@ pub mod html;
 pub mod page;
 pub mod peer;
 pub mod request_log;
+pub mod standing;

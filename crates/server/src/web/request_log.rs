@@ -8,11 +8,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::extract::{ConnectInfo, MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
-use gatewright_store::count;
+use gatewright_store::count::Counts;
 
 use super::peer;
 use crate::app::{Actor, App, Moment};
@@ -22,49 +22,62 @@ pub const TARGET: &str = module_path!();
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Makes the moment, runs the request, logs it.
-pub async fn record(State((app, tally)): State<(App, Tally)>, mut request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let now = app.clock.now();
-    let connected = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| address.ip());
-    let moment = Moment {
-        now,
-        request: app.id(now),
-        peer: peer::address(connected, request.headers(), &app.config.listen.trust_proxy),
-        actor: Actor::Stranger,
-    };
-    let id = moment.request;
-    let from = moment.peer;
-    let method = request.method().clone();
-    request.extensions_mut().insert(moment);
+/// A request that has arrived and is not answered yet.
+pub struct Arrival {
+    started: Instant,
+    moment: Moment,
+    method: Method,
+}
 
-    let (mut response, counts) = count::scope(next.run(request)).await;
-
-    let matched = response.extensions().get::<MatchedPath>().cloned();
-    let route = matched.as_ref().map_or("-", MatchedPath::as_str);
-    let status = response.status().as_u16();
-    let elapsed = started.elapsed();
-    tally.add((route, status), elapsed);
-    tracing::info!(
-        request = %id,
-        peer = %from,
-        %method,
-        route,
-        status,
-        micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-        reads = counts.reads,
-        writes = counts.writes,
-        "request"
-    );
-    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-    if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
-        response.headers_mut().insert(&REQUEST_ID, value);
+impl Arrival {
+    /// Makes the moment and gives it to whoever answers the request.
+    pub fn note(app: &App, request: &mut Request) -> Arrival {
+        let started = Instant::now();
+        let now = app.clock.now();
+        let connected = request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| address.ip());
+        let moment = Moment {
+            now,
+            request: app.id(now),
+            peer: peer::address(connected, request.headers(), &app.config.listen.trust_proxy),
+            actor: Actor::Stranger,
+        };
+        request.extensions_mut().insert(moment.clone());
+        Arrival { started, moment, method: request.method().clone() }
     }
-    response.extensions_mut().insert(counts);
-    response
+
+    /// The facts of the request.
+    pub fn moment(&self) -> &Moment {
+        &self.moment
+    }
+
+    /// Writes the line, and the request's number on the answer.
+    pub fn record(self, tally: &Tally, response: &mut Response, counts: Counts) {
+        let Arrival { started, moment: Moment { request: id, peer, .. }, method } = self;
+        let matched = response.extensions().get::<MatchedPath>().cloned();
+        let route = matched.as_ref().map_or("-", MatchedPath::as_str);
+        let status = response.status().as_u16();
+        let elapsed = started.elapsed();
+        tally.add((route, status), elapsed);
+        tracing::info!(
+            request = %id,
+            %peer,
+            %method,
+            route,
+            status,
+            micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+            reads = counts.reads,
+            writes = counts.writes,
+            "request"
+        );
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
+            response.headers_mut().insert(&REQUEST_ID, value);
+        }
+        response.extensions_mut().insert(counts);
+    }
 }
 
 /// The meters of every route and status seen so far. Looking one up in the recorder builds its name and
@@ -72,8 +85,9 @@ pub async fn record(State((app, tally)): State<(App, Tally)>, mut request: Reque
 #[derive(Clone, Default)]
 pub struct Tally(Arc<RwLock<HashMap<String, HashMap<u16, Meters>>>>);
 
+/// The meters of one route and status.
 #[derive(Clone)]
-struct Meters {
+pub struct Meters {
     requests: metrics::Counter,
     seconds: metrics::Histogram,
 }
@@ -85,24 +99,30 @@ impl Tally {
             return meters.count(elapsed);
         }
         drop(known);
+        self.meters(route, status).count(elapsed);
+    }
+
+    /// The meters of `route` and `status`.
+    pub fn meters(&self, route: &str, status: u16) -> Meters {
         let meters = Meters {
             requests: metrics::counter!("gatewright_requests_total", "route" => route.to_owned(), "status" => status.to_string()),
             seconds: metrics::histogram!("gatewright_request_seconds", "route" => route.to_owned()),
         };
-        meters.count(elapsed);
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry(route.to_owned()).or_default().insert(status, meters);
+        known.entry(route.to_owned()).or_default().insert(status, meters.clone());
+        meters
     }
 }
 
 impl Meters {
-    fn count(&self, elapsed: Duration) {
+    /// Counts one answer.
+    pub fn count(&self, elapsed: Duration) {
         self.requests.increment(1);
         self.seconds.record(elapsed.as_secs_f64());
     }
 }
 
-/// Copies the matched route from the request to the response, where [`record`] can see it.
+/// Copies the matched route from the request to the response, where [`Arrival::record`] can see it.
 pub async fn note_route(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
