@@ -356,7 +356,7 @@ async fn seed(app: &App) {
             username: name.to_owned(),
             email: Some(format!("{name}@example.test")),
             display_name: Some(format!("{name} Example")),
-            is_owner: false,
+            role: None,
             password: Secret::new(PASSWORD.to_owned()),
         };
         assert!(matches!(accounts::create(app, &operator, account).await.unwrap(), Write::Applied(_)));

@@ -11,7 +11,8 @@ use gatewright_oauth::secret::Secret;
 use gatewright_server::accounts::{self, NewAccount};
 use gatewright_server::app::Actor;
 use gatewright_server::{App, clock::Entropy};
-use gatewright_store::{Write, users};
+use gatewright_store::Write;
+use gatewright_store::users::{self, Role};
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -66,7 +67,7 @@ pub async fn ensure(app: &App, data_dir: &Path) -> Result<Option<Administrator>,
         username: administrator.username.clone(),
         email: None,
         display_name: Some("Administrator".to_owned()),
-        is_owner: true,
+        role: Some(Role::Owner),
         password: Secret::new(administrator.password.expose().clone()),
     };
     match accounts::create(app, &app.system_moment().acting(Actor::Operator), account).await? {

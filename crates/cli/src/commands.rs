@@ -8,6 +8,7 @@
 //! 3. Repeating a change is no error: it says that nothing was left to do.
 //! 4. Secrets are printed once, when they are made, and never taken from the command line.
 
+pub mod api_key;
 pub mod client;
 pub mod doctor;
 pub mod initial_token;

@@ -6,7 +6,7 @@ mod reference;
 use std::process::ExitCode;
 
 use clap::Parser;
-use gatewright_cli::commands::{client, doctor, initial_token, key, migrate, resource, trace, user};
+use gatewright_cli::commands::{api_key, client, doctor, initial_token, key, migrate, resource, trace, user};
 use gatewright_cli::failure::Failure;
 use gatewright_cli::{dev, serve, terminal};
 
@@ -44,6 +44,7 @@ commands! {
     Resource => resource,
     User => user,
     Key => key,
+    ApiKey => api_key,
     Migrate => migrate,
     Trace => trace,
     Doctor => doctor,

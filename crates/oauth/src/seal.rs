@@ -37,6 +37,10 @@ pub enum Purpose {
     LogoutTicket,
     /// The address of a logo that a page of ours shows.
     Logo,
+    /// Where a list of the admin API goes on.
+    AdminCursor,
+    /// An answer of the admin API, kept for its `Idempotency-Key`.
+    KeptAnswer,
     /// A private signing key at rest.
     SigningKey,
     /// A password hash at rest, sealed with the pepper.
@@ -54,6 +58,8 @@ impl Purpose {
             Self::ConsentTicket => "consent-ticket",
             Self::LogoutTicket => "logout-ticket",
             Self::Logo => "logo",
+            Self::AdminCursor => "admin-cursor",
+            Self::KeptAnswer => "kept-answer",
             Self::SigningKey => "signing-key",
             Self::Password => "password",
             Self::DataKey => "data-key",

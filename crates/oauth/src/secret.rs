@@ -123,6 +123,13 @@ pub enum RegistrationToken {}
 #[derive(Debug)]
 pub enum InitialToken {}
 
+/// What a program uses the admin API with.
+#[derive(Debug)]
+pub enum ApiKey {}
+
+impl Kind for ApiKey {
+    const TAG: &'static str = "ak";
+}
 impl Kind for AuthCode {
     const TAG: &'static str = "ac";
 }

@@ -2,7 +2,7 @@
 
 use gatewright_oauth::seal::Purpose;
 use gatewright_oauth::secret::Secret;
-use gatewright_store::users::{self, NewPassword, NewUser};
+use gatewright_store::users::{self, NewPassword, NewUser, Role};
 use gatewright_store::{Write, credentials};
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
@@ -31,8 +31,8 @@ pub struct NewAccount {
     pub email: Option<String>,
     /// What to call the person.
     pub display_name: Option<String>,
-    /// Whether the account administers the server.
-    pub is_owner: bool,
+    /// What the person does in the administration of the server, if anything.
+    pub role: Option<Role>,
     /// The first password.
     pub password: Secret<String>,
 }
@@ -50,7 +50,7 @@ pub async fn create(app: &App, moment: &Moment, new: NewAccount) -> Outcome<Writ
             username_key: &key(&new.username),
             email: new.email.as_deref().zip(email_key.as_deref()),
             display_name: new.display_name.as_deref(),
-            is_owner: new.is_owner,
+            role: new.role,
             password: Some(NewPassword { id: credential, sealed: &sealed }),
         },
         &moment.trace(app),

@@ -21,7 +21,11 @@ use crate::traces::Traces;
 
 /// Everything a flow may touch. One per process, cheap to clone, built whole by [`crate::start()`].
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App {
+    parts: Arc<Parts>,
+    /// PostgreSQL.
+    pub store: Store,
+}
 
 /// The parts of an [`App`].
 pub struct Parts {
@@ -29,8 +33,6 @@ pub struct Parts {
     pub process: Uuid,
     /// The validated configuration.
     pub config: Config,
-    /// PostgreSQL.
-    pub store: Store,
     /// Signing keys, as last read from the store.
     pub keys: Keys,
     /// One symmetric key per purpose, unwrapped by the master key.
@@ -67,14 +69,20 @@ impl std::ops::Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.parts
     }
 }
 
 impl App {
     /// Puts the parts together.
-    pub fn new(parts: Parts) -> App {
-        App(Arc::new(parts))
+    pub fn new(parts: Parts, store: Store) -> App {
+        App { parts: Arc::new(parts), store }
+    }
+
+    /// The same server, whose flows run in the transaction that `store` stands for.
+    #[must_use]
+    pub fn within(&self, store: Store) -> App {
+        App { parts: Arc::clone(&self.parts), store }
     }
 
     /// 32 random bytes: the material of every code, session and secret.
@@ -126,6 +134,8 @@ pub enum Actor {
     User(Uuid),
     /// An authenticated (or, for public clients, identified) client.
     Client(String),
+    /// A program with an API key.
+    ApiKey(Uuid),
     /// The person at the command line.
     Operator,
     /// The server itself.
@@ -138,6 +148,7 @@ impl std::fmt::Display for Actor {
             Actor::Stranger => f.write_str("stranger"),
             Actor::User(id) => write!(f, "user:{id}"),
             Actor::Client(id) => write!(f, "client:{id}"),
+            Actor::ApiKey(id) => write!(f, "key:{id}"),
             Actor::Operator => f.write_str("operator"),
             Actor::System => f.write_str("system"),
         }

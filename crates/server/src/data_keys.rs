@@ -38,6 +38,8 @@ pub enum Use {
     Pepper,
     /// Seals requests that travel through the browser.
     Browser,
+    /// Seals answers of the admin API that are kept for a while.
+    Admin,
 }
 
 /// The names under which the keys are stored. Contracts: a renamed purpose is a lost key.
@@ -46,13 +48,15 @@ const PEPPER: &str = "pepper";
 const BROWSER: &str = "browser";
 const REFRESH: &str = "refresh";
 const CODE: &str = "code";
-const PURPOSES: [&str; 5] = [SIGNING, PEPPER, BROWSER, REFRESH, CODE];
+const ADMIN: &str = "admin";
+const PURPOSES: [&str; 6] = [SIGNING, PEPPER, BROWSER, REFRESH, CODE, ADMIN];
 
 /// The unwrapped keys of this server.
 pub struct DataKeys {
     signing: SealKeys,
     pepper: SealKeys,
     browser: SealKeys,
+    admin: SealKeys,
     /// Newest first; older ones still verify.
     refresh: Vec<Zeroizing<[u8; 32]>>,
     code: hmac::Key,
@@ -130,6 +134,7 @@ impl DataKeys {
             signing: sealing(SIGNING)?,
             pepper: sealing(PEPPER)?,
             browser: sealing(BROWSER)?,
+            admin: sealing(ADMIN)?,
             refresh: all(REFRESH)?.into_iter().map(|(_, key)| key).collect(),
             code: hmac::Key::new(hmac::HMAC_SHA256, code.as_slice()),
         })
@@ -140,6 +145,7 @@ impl DataKeys {
             Use::Signing => &self.signing,
             Use::Pepper => &self.pepper,
             Use::Browser => &self.browser,
+            Use::Admin => &self.admin,
         }
     }
 

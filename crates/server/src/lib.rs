@@ -17,6 +17,7 @@
 //! guarded statement. Flows are in `flow.rs`, HTTP in `http.rs`, pages in `page.rs`.
 
 pub mod accounts;
+pub mod admin;
 pub mod app;
 pub mod authorize;
 pub mod bearer;
@@ -115,6 +116,7 @@ pub const CAPABILITIES: &[Capability] = &[
     metadata::CAPABILITY,
     home::CAPABILITY,
     logo::CAPABILITY,
+    admin::CAPABILITY,
 ];
 
 /// The whole public HTTP surface.

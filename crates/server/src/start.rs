@@ -2,11 +2,12 @@
 //!
 //! 1. The schema is brought up to date (several replicas may do so at once).
 //! 2. The master key is compared with its canary: a wrong one stops here, before any write.
-//! 3. Data keys and signing keys are made if this is the first start, else read.
+//! 3. Data keys and signing keys are made if this is the first start, else read; so is what describes the admin API.
 
 use gatewright_store::{ConnectOptions, Store};
 use zeroize::Zeroizing;
 
+use crate::admin;
 use crate::app::{App, Parts};
 use crate::bearer::Seen;
 use crate::clients::{ClientKeys, Directory, DocumentCache, Logos};
@@ -53,7 +54,7 @@ pub async fn start(
     store.migrate().await?;
     let data_keys = DataKeys::open(&store, master_key, &machine).await?;
     let fetcher = Fetcher::new(machine.network, &config.fetch).map_err(Fault::internal)?;
-    let app = App::new(Parts {
+    let parts = Parts {
         process: crate::app::identifier(machine.clock.now(), machine.entropy.as_ref()),
         directory: Directory::new(store.clone(), &config.documents),
         documents: DocumentCache::default(),
@@ -68,13 +69,14 @@ pub async fn start(
         registrations: Registrations::new(&config.registration),
         seen: Seen::new(),
         data_keys,
-        store,
         config,
         clock: machine.clock,
         entropy: machine.entropy,
-    });
+    };
+    let app = App::new(parts, store);
     let moment = app.system_moment();
     flow::ensure(&app, &moment).await?;
+    admin::resource::ensure(&app, &moment).await?;
     offers::look(app.clone()).await?;
     Ok(app)
 }

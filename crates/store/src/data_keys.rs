@@ -105,7 +105,7 @@ pub struct Rewrapped<'a> {
 /// The one change that is a transaction of several statements: it runs once per master key, by
 /// hand, and a data key whose wrapping was changed meanwhile makes all of it `Lost`.
 pub async fn rewrap(store: &Store, keys: &[Rewrapped<'_>], trace: &Trace) -> Stored<Write<()>> {
-    let mut line = store.pool().take().await?;
+    let mut line = store.lines()?.take().await?;
     let mut transaction = line.begin().await?;
     for Rewrapped { key, was } in keys {
         crate::count::write();

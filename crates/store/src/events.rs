@@ -119,6 +119,14 @@ event_kinds! {
     TokenRevoked = "token.revoked",
     /// A refresh token of an old generation was presented; its grant was revoked.
     TokenReuseDetected = "token.reuse_detected",
+    /// An account's role in the administration of the server changed.
+    UserRoleSet = "user.role_set",
+    /// An API key was made.
+    ApiKeyCreated = "api_key.created",
+    /// An API key got another secret.
+    ApiKeyRotated = "api_key.rotated",
+    /// An API key was revoked.
+    ApiKeyRevoked = "api_key.revoked",
     /// A signing key was made.
     KeyCreated = "key.created",
     /// The next signing key took over; the one before it retired.
@@ -195,20 +203,70 @@ pub async fn insert(
     gather::record(store, kind, about, trace).await
 }
 
+/// Which events are looked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// Before this time.
+    pub until: Option<Time>,
+    /// Of this kind.
+    pub kind: Option<EventKind>,
+    /// By this actor.
+    pub actor: Option<&'a str>,
+    /// About this account.
+    pub user: Option<Uuid>,
+    /// About this client.
+    pub client: Option<&'a str>,
+    /// Caused by this request.
+    pub request: Option<Uuid>,
+}
+
+/// What was found, and how far was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Oldest first.
+    pub events: Vec<Event>,
+    /// Everything up to here was looked at.
+    pub read_to: Cursor,
+    /// Whether there may be more.
+    pub goes_on: bool,
+}
+
+/// Events that one search looks at: what is rare must not be searched for in one go through years.
+pub const LOOKED_AT: u32 = 10_000;
+
 /// Up to `limit` events after `cursor`, oldest first.
 pub async fn after(store: &Store, cursor: Cursor, limit: u32) -> Stored<Vec<Event>> {
+    Ok(search(store, cursor, &Wanted::default(), limit).await?.events)
+}
+
+/// Up to `limit` of the next [`LOOKED_AT`] events after `cursor`, oldest first.
+pub async fn search(store: &Store, cursor: Cursor, wanted: &Wanted<'_>, limit: u32) -> Stored<Found> {
     let rows = tx::read(|| {
         sqlx::query!(
             "SELECT id, at, kind, request_id, peer, actor, user_id, client_id, resource_id, grant_id, detail
-             FROM events WHERE (at, id) > ($1, $2) ORDER BY at, id LIMIT $3",
+             FROM (SELECT * FROM events
+                   WHERE (at, id) > ($1, $2) AND ($5::TIMESTAMPTZ IS NULL OR at < $5)
+                   ORDER BY at, id LIMIT $4) AS looked_at
+             WHERE ($6::TEXT IS NULL OR kind = $6) AND ($7::TEXT IS NULL OR actor = $7)
+               AND ($8::UUID IS NULL OR user_id = $8) AND ($9::TEXT IS NULL OR client_id = $9)
+               AND ($10::UUID IS NULL OR request_id = $10)
+             ORDER BY at, id LIMIT $3",
             cursor.at,
             cursor.id,
             i64::from(limit),
+            i64::from(LOOKED_AT),
+            wanted.until,
+            wanted.kind.map(EventKind::as_str),
+            wanted.actor,
+            wanted.user,
+            wanted.client,
+            wanted.request,
         )
         .fetch_all(store.pool())
     })
     .await?;
-    rows.into_iter()
+    let events = rows
+        .into_iter()
         .map(|row| {
             let kind = EventKind::parse(&row.kind).ok_or_else(|| corrupt("events", "kind", row.id))?;
             Ok(Event {
@@ -227,7 +285,36 @@ pub async fn after(store: &Store, cursor: Cursor, limit: u32) -> Stored<Vec<Even
                 detail: row.detail,
             })
         })
-        .collect()
+        .collect::<Stored<Vec<Event>>>()?;
+    if events.len() >= limit as usize {
+        let read_to = events.last().map_or(cursor, |event| Cursor { at: event.at, id: event.id });
+        return Ok(Found { events, read_to, goes_on: true });
+    }
+    let end = end_of(store, cursor, wanted.until).await?;
+    let (read_to, goes_on) = match (end, events.last()) {
+        (Some(end), _) => (end, true),
+        (None, Some(event)) => (Cursor { at: event.at, id: event.id }, false),
+        (None, None) => (cursor, false),
+    };
+    Ok(Found { events, read_to, goes_on })
+}
+
+/// The last event that a search from `cursor` looks at, if it looks at as many as it may.
+async fn end_of(store: &Store, cursor: Cursor, until: Option<Time>) -> Stored<Option<Cursor>> {
+    tx::read(|| {
+        sqlx::query_as!(
+            Cursor,
+            "SELECT at, id FROM events
+             WHERE (at, id) > ($1, $2) AND ($4::TIMESTAMPTZ IS NULL OR at < $4)
+             ORDER BY at, id LIMIT 1 OFFSET $3",
+            cursor.at,
+            cursor.id,
+            i64::from(LOOKED_AT) - 1,
+            until,
+        )
+        .fetch_optional(store.pool())
+    })
+    .await
 }
 
 #[cfg(test)]

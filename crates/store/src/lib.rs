@@ -32,6 +32,7 @@
 //! Times are parameters (`Trace::at`), never the database's clock, and are stored in
 //! microseconds. Identifiers and secrets are made by the caller.
 
+pub mod api_keys;
 pub mod clients;
 pub mod codes;
 pub mod consents;
@@ -43,6 +44,8 @@ mod error;
 pub mod events;
 mod gather;
 pub mod grants;
+mod hands;
+pub mod idempotency;
 pub mod initial_tokens;
 pub mod leases;
 mod lines;
@@ -70,6 +73,8 @@ pub use gatewright_oauth::Time;
 pub use crate::error::{StoreError, Stored};
 pub use crate::events::{EventKind, Trace};
 use crate::gather::Gather;
+use crate::hands::Hands;
+pub use crate::hands::Together;
 use crate::lines::{Lines, TRUSTED_IDLE};
 pub use crate::schema::Schema;
 
@@ -145,7 +150,7 @@ impl ConnectOptions {
 pub struct Store(Arc<Parts>);
 
 struct Parts {
-    lines: Lines,
+    hands: Hands,
     gather: Gather,
     direct: PgConnectOptions,
 }
@@ -194,7 +199,11 @@ impl Store {
             })
             .connect_with(direct.clone())
             .await?;
-        Ok(Store(Arc::new(Parts { lines: Lines::new(pool), gather: Gather::default(), direct })))
+        Ok(Store(Arc::new(Parts {
+            hands: Hands::Any(Arc::new(Lines::new(pool))),
+            gather: Gather::default(),
+            direct,
+        })))
     }
 
     /// Asks the database for an answer, for readiness checks.
@@ -215,11 +224,26 @@ impl Store {
 
     /// Closes every connection after the statement it is running; later calls are `Unavailable`.
     pub async fn close(&self) {
-        self.0.lines.close().await;
+        if let Hands::Any(lines) = &self.0.hands {
+            lines.close().await;
+        }
     }
 
-    pub(crate) fn pool(&self) -> &Lines {
-        &self.0.lines
+    pub(crate) fn pool(&self) -> &Hands {
+        &self.0.hands
+    }
+
+    /// For work of several statements on one connection.
+    pub(crate) fn lines(&self) -> Stored<&Arc<Lines>> {
+        match &self.0.hands {
+            Hands::Any(lines) => Ok(lines),
+            Hands::One(_) => Err(sqlx::Error::PoolClosed.into()),
+        }
+    }
+
+    /// The same database, by other hands.
+    pub(crate) fn with(&self, hands: Hands) -> Store {
+        Store(Arc::new(Parts { hands, gather: Gather::default(), direct: self.0.direct.clone() }))
     }
 
     pub(crate) fn gather(&self) -> &Gather {

@@ -16,15 +16,13 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::stream::{self, BoxStream};
-use futures_util::{StreamExt as _, TryStreamExt as _, future::BoxFuture};
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgPool, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
-use sqlx::{Connection as _, Describe, Either, Error, Execute, Executor, PgConnection, Postgres, SqlStr};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use sqlx::postgres::PgPool;
+use sqlx::{Connection as _, Error, PgConnection, PgTransaction, Postgres};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::is_unavailable;
 
@@ -37,7 +35,7 @@ const AT_HAND: Duration = Duration::from_mins(5);
 /// The pool, and the connections that are lent without it.
 pub(crate) struct Lines {
     pool: PgPool,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     /// Used last at the end.
     at_hand: Mutex<Vec<Idle>>,
 }
@@ -53,17 +51,13 @@ struct Idle {
 impl Lines {
     /// Connections of `pool`, none of which is lent by anybody else.
     pub(crate) fn new(pool: PgPool) -> Lines {
-        let permits = Semaphore::new(pool.options().get_max_connections() as usize);
+        let permits = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
         Lines { pool, permits, at_hand: Mutex::default() }
     }
 
-    /// A connection, waited for as long as the pool would wait. For work of several statements;
-    /// one statement runs on `&Lines` itself.
-    pub(crate) async fn take(&self) -> Result<Line<'_>, Error> {
-        let permit = match self.permits.try_acquire() {
-            Ok(permit) => permit,
-            Err(_) => self.in_time(self.permits.acquire()).await?.map_err(|_| Error::PoolClosed)?,
-        };
+    /// A connection, waited for as long as the pool would wait.
+    pub(crate) async fn take(self: &Arc<Self>) -> Result<Line, Error> {
+        let permit = self.permit().await?;
         let last = self.held().pop();
         let tested = match last {
             Some(idle) if idle.used.elapsed() < TRUSTED_IDLE => Some(idle),
@@ -74,7 +68,26 @@ impl Lines {
             Some(idle) => (idle.connection, idle.lent),
             None => (self.pool.acquire().await?, Instant::now()),
         };
-        Ok(Line { lines: self, connection: Some(connection), lent, _permit: permit })
+        Ok(Line { lines: Arc::clone(self), connection: Some(connection), lent, _permit: permit })
+    }
+
+    /// A transaction on a connection of the pool, which takes it back afterwards.
+    pub(crate) async fn begin(&self) -> Result<(PgTransaction<'static>, OwnedSemaphorePermit), Error> {
+        let permit = self.permit().await?;
+        // There are as many permits as connections, so this makes room where those at hand are all there are.
+        let surplus = self.held().pop();
+        drop(surplus);
+        Ok((self.pool.begin().await?, permit))
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        match Arc::clone(&self.permits).try_acquire_owned() {
+            Ok(permit) => Ok(permit),
+            Err(_) => {
+                let wait = Arc::clone(&self.permits).acquire_owned();
+                self.in_time(wait).await?.map_err(|_| Error::PoolClosed)
+            }
+        }
     }
 
     /// The connection, if it still lives. If not, the others at hand do not either.
@@ -128,15 +141,15 @@ impl fmt::Debug for Lines {
 }
 
 /// A connection that is taken. Dropped without [`Line::give_back`], it goes to the pool.
-pub(crate) struct Line<'a> {
-    lines: &'a Lines,
+pub(crate) struct Line {
+    lines: Arc<Lines>,
     connection: Option<PoolConnection<Postgres>>,
     lent: Instant,
     /// Given back last: whoever gets it finds the connection at hand.
-    _permit: SemaphorePermit<'a>,
+    _permit: OwnedSemaphorePermit,
 }
 
-impl Line<'_> {
+impl Line {
     /// The statement was answered whole.
     fn give_back(mut self) {
         if self.lent.elapsed() > AT_HAND || self.lines.permits.is_closed() {
@@ -153,7 +166,7 @@ impl Line<'_> {
     }
 
     /// Gives the connection where its answer says it belongs.
-    fn answered<T>(self, answer: Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn answered<T>(self, answer: Result<T, Error>) -> Result<T, Error> {
         match answer {
             Ok(answer) => {
                 self.give_back();
@@ -169,7 +182,7 @@ impl Line<'_> {
     }
 }
 
-impl Deref for Line<'_> {
+impl Deref for Line {
     type Target = PgConnection;
 
     #[expect(clippy::expect_used, reason = "only `give_back` takes it, and consumes the line")]
@@ -178,61 +191,9 @@ impl Deref for Line<'_> {
     }
 }
 
-impl DerefMut for Line<'_> {
+impl DerefMut for Line {
     #[expect(clippy::expect_used, reason = "only `give_back` takes it, and consumes the line")]
     fn deref_mut(&mut self) -> &mut PgConnection {
         self.connection.as_mut().expect("a line has its connection")
-    }
-}
-
-type Step = Either<PgQueryResult, PgRow>;
-
-impl<'c> Executor<'c> for &'c Lines {
-    type Database = Postgres;
-
-    /// Reads the answer whole before anything of it is passed on, so that a consumer that stops early
-    /// cannot leave a half-read connection. Our answers are short.
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Step, Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Postgres>,
-    {
-        let whole = async move {
-            let mut line = self.take().await?;
-            let steps = line.fetch_many(query).try_collect::<Vec<Step>>().await;
-            let steps = line.answered(steps)?;
-            Ok::<_, Error>(stream::iter(steps.into_iter().map(Ok)))
-        };
-        stream::once(whole).try_flatten().boxed()
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<PgRow>, Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Postgres>,
-    {
-        Box::pin(async move {
-            let mut line = self.take().await?;
-            let row = line.fetch_optional(query).await;
-            line.answered(row)
-        })
-    }
-
-    fn prepare_with<'e>(
-        self,
-        sql: SqlStr,
-        parameters: &'e [PgTypeInfo],
-    ) -> BoxFuture<'e, Result<PgStatement, Error>>
-    where
-        'c: 'e,
-    {
-        Box::pin(async move { self.take().await?.prepare_with(sql, parameters).await })
-    }
-
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Postgres>, Error>>
-    where
-        'c: 'e,
-    {
-        Box::pin(async move { self.take().await?.describe(sql).await })
     }
 }

@@ -66,7 +66,7 @@ impl Store {
 
     /// Compares the database's tables with this release.
     pub async fn schema(&self) -> Stored<Schema> {
-        let mut connection = self.pool().take().await?;
+        let mut connection = self.lines()?.take().await?;
         let applied = match connection.list_applied_migrations(&MIGRATIONS.table_name).await {
             Ok(applied) => applied,
             Err(MigrateError::Execute(error)) if is_undefined_table(&error) => return Ok(Schema::Behind),

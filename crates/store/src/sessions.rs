@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::consents::{self, Consent};
 use crate::grants::Reason;
 use crate::standing::Era;
-use crate::users::User;
+use crate::users::{self, User};
 use crate::{EventKind, Store, Stored, Time, Trace, Write, tx};
 
 /// A browser session that is alive.
@@ -158,7 +158,7 @@ pub async fn find(store: &Store, digest: &Digest, now: Time) -> Stored<Option<Se
     let row = tx::read(|| {
         sqlx::query!(
             "SELECT s.id AS session_id, s.auth_time, s.amr, s.created_at AS opened_at, s.idle_expires_at,
-                    s.expires_at, u.id, u.username, u.email, u.display_name, u.is_owner, u.created_at,
+                    s.expires_at, u.id, u.username, u.email, u.display_name, u.role, u.created_at,
                     u.disabled_at
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.digest = $1 AND s.ended_at IS NULL AND s.idle_expires_at > $2 AND s.expires_at > $2
@@ -169,7 +169,8 @@ pub async fn find(store: &Store, digest: &Digest, now: Time) -> Stored<Option<Se
         .fetch_optional(store.pool())
     })
     .await?;
-    Ok(row.map(|row| SessionFacts {
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(SessionFacts {
         session: Session {
             id: row.session_id,
             auth_time: row.auth_time,
@@ -183,7 +184,7 @@ pub async fn find(store: &Store, digest: &Digest, now: Time) -> Stored<Option<Se
             username: row.username,
             email: row.email,
             display_name: row.display_name,
-            is_owner: row.is_owner,
+            role: users::role(row.role.as_deref(), row.id)?,
             created_at: row.created_at,
             disabled_at: row.disabled_at,
         },
@@ -210,7 +211,7 @@ pub async fn with_consent(
     let row = tx::read(|| {
         sqlx::query!(
             r#"SELECT s.id AS session_id, s.auth_time, s.amr, s.created_at AS opened_at, s.idle_expires_at,
-                      s.expires_at, u.id, u.username, u.email, u.display_name, u.is_owner, u.created_at,
+                      s.expires_at, u.id, u.username, u.email, u.display_name, u.role, u.created_at,
                       u.disabled_at, k.id AS "consent_id?", k.scope AS "scope?",
                       k.metadata_digest AS "metadata_digest?", k.resource_digest AS "resource_digest?",
                       k.granted_at AS "granted_at?"
@@ -258,7 +259,7 @@ pub async fn with_consent(
             username: row.username,
             email: row.email,
             display_name: row.display_name,
-            is_owner: row.is_owner,
+            role: users::role(row.role.as_deref(), row.id)?,
             created_at: row.created_at,
             disabled_at: row.disabled_at,
         },

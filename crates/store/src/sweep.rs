@@ -10,7 +10,7 @@
 //! Both conditions are on the deleted row or cannot come back: a code is only issued in a session
 //! that has not expired, and issuing the first code updates the client's row.
 
-use crate::{EventKind, Store, Stored, Time, Trace, traces, tx};
+use crate::{EventKind, Store, Stored, Time, Trace, idempotency, traces, tx};
 
 /// What is swept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,11 +31,13 @@ pub enum Kind {
     SweptClients,
     /// Traces, by age.
     Traces,
+    /// Kept answers, by when they are forgotten.
+    Idempotency,
 }
 
 impl Kind {
     /// Every kind, in the order in which they can go: a grant keeps its session.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Codes,
         Kind::Grants,
         Kind::Sessions,
@@ -44,6 +46,7 @@ impl Kind {
         Kind::UnusedClients,
         Kind::SweptClients,
         Kind::Traces,
+        Kind::Idempotency,
     ];
 }
 
@@ -59,6 +62,7 @@ pub async fn batch(store: &Store, kind: Kind, (before, limit): (Time, u32), trac
         Kind::UnusedClients => put_clients_aside(store, before, limit, trace).await,
         Kind::SweptClients => forget_clients(store, before, limit, trace).await,
         Kind::Traces => traces::forget(store, before, limit).await,
+        Kind::Idempotency => idempotency::forget(store, before, limit).await,
     }
 }
 

@@ -9,8 +9,43 @@
 
 use uuid::Uuid;
 
+use crate::decode::corrupt;
 use crate::standing::Era;
 use crate::{EventKind, Store, Stored, Time, Trace, Write, tx};
+
+macro_rules! roles {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// What somebody does in the administration of the server. What each may is the admin API's business.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Role { $($(#[$doc])* $name,)* }
+
+        impl Role {
+            /// Every role, the mightiest first.
+            pub const ALL: &'static [Role] = &[$(Role::$name,)*];
+
+            /// The text in the `role` column and in the admin API.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Role::$name => $text,)* }
+            }
+
+            /// Reads the `role` column.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Role::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+roles! {
+    /// Everything, and who else may.
+    Owner = "owner",
+    /// Everything but the roles of owners.
+    Admin = "admin",
+    /// Helps people: accounts, sessions, grants.
+    Support = "support",
+    /// Sees everything and changes nothing.
+    Auditor = "auditor",
+}
 
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +58,41 @@ pub struct User {
     pub email: Option<String>,
     /// What pages and ID tokens call the person.
     pub display_name: Option<String>,
-    /// Whether this account administers the server.
-    pub is_owner: bool,
+    /// What the person does in the administration of the server, if anything.
+    pub role: Option<Role>,
     /// When the account was made.
     pub created_at: Time,
     /// Since when it is disabled.
     pub disabled_at: Option<Time>,
+}
+
+struct Row {
+    id: Uuid,
+    username: String,
+    email: Option<String>,
+    display_name: Option<String>,
+    role: Option<String>,
+    created_at: Time,
+    disabled_at: Option<Time>,
+}
+
+impl Row {
+    fn decode(self) -> Stored<User> {
+        Ok(User {
+            role: role(self.role.as_deref(), self.id)?,
+            id: self.id,
+            username: self.username,
+            email: self.email,
+            display_name: self.display_name,
+            created_at: self.created_at,
+            disabled_at: self.disabled_at,
+        })
+    }
+}
+
+/// A role column.
+pub(crate) fn role(text: Option<&str>, user: Uuid) -> Stored<Option<Role>> {
+    text.map(|text| Role::parse(text).ok_or_else(|| corrupt("users", "role", user))).transpose()
 }
 
 /// An account to be made.
@@ -44,8 +108,8 @@ pub struct NewUser<'a> {
     pub email: Option<(&'a str, &'a str)>,
     /// What to call the person.
     pub display_name: Option<&'a str>,
-    /// Whether the account administers the server.
-    pub is_owner: bool,
+    /// What the person does in the administration of the server, if anything.
+    pub role: Option<Role>,
     /// The first password, if there is one.
     pub password: Option<NewPassword<'a>>,
 }
@@ -87,9 +151,9 @@ pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<W
     let rows = tx::write(|| {
         sqlx::query_scalar!(
             r#"WITH made AS (
-                   INSERT INTO users (id, username, username_key, email, email_key, display_name, is_owner,
-                                      era, created_at)
-                   SELECT $1, $2, $3, $4, $5, $6, $7, 0, $8
+                   INSERT INTO users (id, username, username_key, email, email_key, display_name, role,
+                                      is_owner, era, created_at)
+                   SELECT $1, $2, $3, $4, $5, $6, $7::TEXT, $7::TEXT IS NOT DISTINCT FROM 'owner', 0, $8
                    WHERE NOT EXISTS (SELECT 1 FROM users WHERE username_key = $5)
                      AND NOT EXISTS (SELECT 1 FROM users WHERE email_key = $3)
                    ON CONFLICT DO NOTHING
@@ -99,7 +163,8 @@ pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<W
                    SELECT $9::UUID, id, 'password', $10::BYTEA, $8, $8 FROM made WHERE $9::UUID IS NOT NULL
                ), logged AS (
                    INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, detail)
-                   SELECT $11, $8, $12, $13, $14, $15, id, jsonb_build_object('owner', $7::BOOLEAN) FROM made
+                   SELECT $11, $8, $12, $13, $14, $15, id, jsonb_strip_nulls(jsonb_build_object(
+                              'owner', $7::TEXT IS NOT DISTINCT FROM 'owner', 'role', $7::TEXT)) FROM made
                )
                SELECT count(*) AS "n!" FROM made"#,
             new.id,
@@ -108,7 +173,7 @@ pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<W
             email,
             email_key,
             new.display_name,
-            new.is_owner,
+            new.role.map(Role::as_str),
             trace.at,
             credential,
             sealed,
@@ -128,7 +193,7 @@ pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<W
 pub async fn for_login(store: &Store, key: &str) -> Stored<Option<LoginFacts>> {
     let row = tx::read(|| {
         sqlx::query!(
-            r#"SELECT u.id, u.username, u.email, u.display_name, u.is_owner, u.created_at, u.disabled_at, u.era,
+            r#"SELECT u.id, u.username, u.email, u.display_name, u.role, u.created_at, u.disabled_at, u.era,
                       c.id AS "credential_id?", c.sealed AS "sealed?"
                FROM users u LEFT JOIN credentials c ON c.user_id = u.id AND c.kind = 'password'
                WHERE u.username_key = $1 OR u.email_key = $1
@@ -138,13 +203,14 @@ pub async fn for_login(store: &Store, key: &str) -> Stored<Option<LoginFacts>> {
         .fetch_optional(store.pool())
     })
     .await?;
-    Ok(row.map(|row| LoginFacts {
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(LoginFacts {
         user: User {
             id: row.id,
             username: row.username,
             email: row.email,
             display_name: row.display_name,
-            is_owner: row.is_owner,
+            role: role(row.role.as_deref(), row.id)?,
             created_at: row.created_at,
             disabled_at: row.disabled_at,
         },
@@ -155,16 +221,17 @@ pub async fn for_login(store: &Store, key: &str) -> Stored<Option<LoginFacts>> {
 
 /// One account.
 pub async fn by_id(store: &Store, id: Uuid) -> Stored<Option<User>> {
-    tx::read(|| {
+    let row = tx::read(|| {
         sqlx::query_as!(
-            User,
-            "SELECT id, username, email, display_name, is_owner, created_at, disabled_at
+            Row,
+            "SELECT id, username, email, display_name, role, created_at, disabled_at
              FROM users WHERE id = $1",
             id,
         )
         .fetch_optional(store.pool())
     })
-    .await
+    .await?;
+    row.map(Row::decode).transpose()
 }
 
 /// A place in the list of accounts.
@@ -183,10 +250,10 @@ impl Cursor {
 
 /// Up to `limit` accounts after `cursor`, oldest first.
 pub async fn list(store: &Store, cursor: Cursor, limit: u32) -> Stored<Vec<User>> {
-    tx::read(|| {
+    let rows = tx::read(|| {
         sqlx::query_as!(
-            User,
-            "SELECT id, username, email, display_name, is_owner, created_at, disabled_at
+            Row,
+            "SELECT id, username, email, display_name, role, created_at, disabled_at
              FROM users WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3",
             cursor.created_at,
             cursor.id,
@@ -194,17 +261,32 @@ pub async fn list(store: &Store, cursor: Cursor, limit: u32) -> Stored<Vec<User>
         )
         .fetch_all(store.pool())
     })
-    .await
+    .await?;
+    rows.into_iter().map(Row::decode).collect()
 }
 
 /// How many enabled accounts administer the server.
 pub async fn count_owners(store: &Store) -> Stored<u64> {
     let count = tx::read(|| {
-        sqlx::query_scalar!(r#"SELECT count(*) AS "n!" FROM users WHERE is_owner AND disabled_at IS NULL"#)
-            .fetch_one(store.pool())
+        sqlx::query_scalar!(
+            r#"SELECT count(*) AS "n!" FROM users WHERE role = 'owner' AND disabled_at IS NULL"#
+        )
+        .fetch_one(store.pool())
     })
     .await?;
     Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// The enabled owners, none of whom ceases to be one before this transaction ends: of two who dismiss each other at the
+/// same moment the second waits here, and sees that nobody else is left.
+pub async fn hold_owners(store: &Store) -> Stored<Vec<Uuid>> {
+    tx::write(|| {
+        sqlx::query_scalar!(
+            "SELECT id FROM users WHERE role = 'owner' AND disabled_at IS NULL ORDER BY id FOR UPDATE"
+        )
+        .fetch_all(store.pool())
+    })
+    .await
 }
 
 /// Disables an account and ends all its sessions, codes and grants. `Lost` when it is unknown or
@@ -251,6 +333,42 @@ pub async fn enable(store: &Store, id: Uuid, trace: &Trace) -> Stored<Write<()>>
             trace.at,
             trace.event,
             EventKind::UserEnabled.as_str(),
+            trace.request,
+            trace.peer,
+            trace.actor,
+        )
+        .fetch_one(store.pool())
+    })
+    .await?;
+    Ok(Write::from_count(rows))
+}
+
+/// Gives an account a role in the administration, or takes it away. `Lost` when the account is unknown or has another
+/// role than `was`.
+pub async fn set_role(
+    store: &Store,
+    id: Uuid,
+    (was, role): (Option<Role>, Option<Role>),
+    trace: &Trace,
+) -> Stored<Write<()>> {
+    let rows = tx::write(|| {
+        sqlx::query_scalar!(
+            r#"WITH changed AS (
+                   UPDATE users SET role = $3::TEXT, is_owner = $3::TEXT IS NOT DISTINCT FROM 'owner'
+                   WHERE id = $1 AND role IS NOT DISTINCT FROM $2::TEXT
+                   RETURNING id
+               ), logged AS (
+                   INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, detail)
+                   SELECT $4, $5, $6, $7, $8, $9, id,
+                          jsonb_strip_nulls(jsonb_build_object('was', $2::TEXT, 'role', $3::TEXT)) FROM changed
+               )
+               SELECT count(*) AS "n!" FROM changed"#,
+            id,
+            was.map(Role::as_str),
+            role.map(Role::as_str),
+            trace.event,
+            trace.at,
+            EventKind::UserRoleSet.as_str(),
             trace.request,
             trace.peer,
             trace.actor,

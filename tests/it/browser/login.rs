@@ -49,7 +49,7 @@ async fn add_user(world: &World, name: &str, password: &str) -> Write<uuid::Uuid
         username: name.to_owned(),
         email: Some(format!("{name}@example.test")),
         display_name: None,
-        is_owner: false,
+        role: None,
         password: Secret::new(password.to_owned()),
     };
     accounts::create(&world.app, &world.operator(), account).await.unwrap()
@@ -63,7 +63,7 @@ async fn add_without_password(world: &World, name: &str) {
         username_key: name,
         email: None,
         display_name: None,
-        is_owner: false,
+        role: None,
         password: None,
     };
     assert!(matches!(users::create(&world.app.store, &user, &trace).await.unwrap(), Write::Applied(())));

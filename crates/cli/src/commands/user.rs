@@ -1,8 +1,9 @@
 //! `gatewright user`: the people who sign in.
 
+use clap::ValueEnum;
 use gatewright_oauth::secret::Secret;
 use gatewright_server::accounts::{self, NewAccount};
-use gatewright_store::users::{self, User};
+use gatewright_store::users::{self, Role, User};
 use gatewright_store::{Store, Time, Write};
 use serde::Serialize;
 use uuid::Uuid;
@@ -42,6 +43,7 @@ enum Command {
     #[command(after_help = "Example:\n  gatewright user enable alice")]
     Enable(Named),
     Password(SetPassword),
+    Role(SetRole),
 }
 
 /// Make an account
@@ -61,11 +63,55 @@ struct Create {
     /// What to call the person
     #[arg(long)]
     name: Option<String>,
-    /// The account administers the server
-    #[arg(long)]
+    /// The account administers the server: the same as `--role owner`
+    #[arg(long, conflicts_with = "role")]
     owner: bool,
+    /// What the person does in the administration
+    #[arg(long, value_name = "ROLE")]
+    role: Option<Office>,
     #[command(flatten)]
     password: PasswordSource,
+}
+
+/// What somebody does in the administration of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Office {
+    /// Everything, and who else may
+    Owner,
+    /// Everything but who administers the server
+    Admin,
+    /// Accounts and what people have allowed
+    Support,
+    /// Sees everything, changes nothing
+    Auditor,
+    /// Nothing: a person who signs in
+    None,
+}
+
+impl Office {
+    const fn role(self) -> Option<Role> {
+        match self {
+            Office::Owner => Some(Role::Owner),
+            Office::Admin => Some(Role::Admin),
+            Office::Support => Some(Role::Support),
+            Office::Auditor => Some(Role::Auditor),
+            Office::None => None,
+        }
+    }
+}
+
+/// Decide what somebody does in the administration of the server
+///
+/// It counts from the next request on, also for tokens they have already.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gatewright user role alice admin
+  gatewright user role alice none")]
+struct SetRole {
+    #[command(flatten)]
+    named: Named,
+    /// The role
+    role: Office,
 }
 
 /// Give an account another password and sign it out everywhere
@@ -103,6 +149,8 @@ struct View {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     owner: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
     status: &'static str,
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,7 +181,8 @@ impl View {
             username: user.username,
             email: user.email,
             name: user.display_name,
-            owner: user.is_owner,
+            owner: user.role == Some(Role::Owner),
+            role: user.role.map(Role::as_str),
             status: if user.disabled_at.is_some() { "disabled" } else { "enabled" },
             created_at: rfc3339(user.created_at),
             disabled_at: user.disabled_at.map(rfc3339),
@@ -157,7 +206,42 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Disable(named) => switch(&common, &named, Switch::Off).await,
         Command::Enable(named) => switch(&common, &named, Switch::On).await,
         Command::Password(what) => set_password(&common, &what).await,
+        Command::Role(what) => set_role(&common, &what).await,
     }
+}
+
+async fn set_role(common: &Common, what: &SetRole) -> Result<(), Failure> {
+    let view = installation::change(common, async |desk| {
+        let store = &desk.app.store;
+        let user = find(store, &what.named).await?;
+        let wanted = what.role.role();
+        // In one transaction, so that there is an owner whatever happens at the same time.
+        let together = store.begin().await?;
+        let owners = users::hold_owners(together.store()).await?;
+        if user.role == Some(Role::Owner)
+            && wanted != Some(Role::Owner)
+            && owners.iter().all(|id| *id == user.id)
+        {
+            return Err(Failure::new("there must be an enabled owner\n  make somebody else an owner first"));
+        }
+        if user.role != wanted {
+            let trace = desk.moment.trace(&desk.app);
+            match users::set_role(together.store(), user.id, (user.role, wanted), &trace).await? {
+                Write::Applied(()) => together.commit().await?,
+                Write::Lost => {
+                    return Err(Failure::new(
+                        "the role was changed at the same time\n  look at it: gatewright user list",
+                    ));
+                }
+            }
+        }
+        Ok(View::of(User { role: wanted, ..user }))
+    })
+    .await?;
+    common.format().result(&view, || match view.role {
+        Some(role) => format!("{} is {role} from now on.", clean(&view.username)),
+        None => format!("{} has no part in the administration from now on.", clean(&view.username)),
+    })
 }
 
 async fn create(common: &Common, what: Create) -> Result<(), Failure> {
@@ -169,7 +253,7 @@ async fn create(common: &Common, what: Create) -> Result<(), Failure> {
             username: what.username.clone(),
             email: what.email.clone(),
             display_name: what.name.clone(),
-            is_owner: what.owner,
+            role: if what.owner { Some(Role::Owner) } else { what.role.and_then(Office::role) },
             password,
         };
         match accounts::create(&desk.app, &desk.moment, account).await? {
@@ -183,7 +267,7 @@ async fn create(common: &Common, what: Create) -> Result<(), Failure> {
     })
     .await?;
     common.format().result(&view, || {
-        let kind = if view.owner { "owner" } else { "account" };
+        let kind = view.role.unwrap_or("account");
         format!("Made the {kind} {} ({}). Sign in at {}.", clean(&view.username), view.id, config.issuer)
     })
 }
@@ -292,7 +376,7 @@ async fn apply(desk: &Desk, named: &Named, to: Switch) -> Result<Done, Failure> 
         Write::Applied(()) => true,
         Write::Lost => false,
     };
-    if to == Switch::Off && user.is_owner && users::count_owners(store).await? == 0 {
+    if to == Switch::Off && user.role == Some(Role::Owner) && users::count_owners(store).await? == 0 {
         terminal::note("warning: that was the last owner; nobody administers this server by the browser now");
     }
     Ok(Done { id: user.id, username: user.username, status, changed })
@@ -330,6 +414,7 @@ mod tests {
             username: username.to_owned(),
             email: email.map(str::to_owned),
             name: None,
+            role: None,
             owner: false,
             password: PasswordSource { password_stdin: true },
         };

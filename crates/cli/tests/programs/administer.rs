@@ -264,7 +264,9 @@ fn a_server_is_asked_what_it_is() {
     let url = format!("http://localhost:{demo}/mcp");
     // Without --config: what `dev` keeps here.
     let listed = run(place, "resource list --json").json();
-    assert_eq!(listed["resources"][0]["resource"], url);
+    let listed: Vec<&str> =
+        listed["resources"].as_array().unwrap().iter().map(|one| one["resource"].as_str().unwrap()).collect();
+    assert_eq!(listed, [format!("http://localhost:{port}/admin/v1").as_str(), url.as_str()]);
 
     let shown = run_with(
         place,

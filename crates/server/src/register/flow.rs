@@ -3,27 +3,18 @@
 use std::sync::Arc;
 
 use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
-use gatewright_oauth::secret::{ClientSecret, InitialToken, RegistrationToken, Secret, Token};
+use gatewright_oauth::secret::{InitialToken, RegistrationToken, Token};
 use gatewright_oauth::{Client, ClientId, Code, Profile, Refusal};
-use gatewright_store::clients::{self, Enrolment, Registered};
+use gatewright_store::clients;
 use gatewright_store::{Write, initial_tokens};
 use uuid::Uuid;
 
 use super::statement;
 use crate::app::{App, Moment};
+use crate::clients::enrol::{Enrolled, enrol, new_secret, used_up};
 use crate::config::RegistrationMode;
-use crate::error::{Fault, Outcome, Stop};
+use crate::error::{Outcome, Stop};
 use crate::policy;
-
-/// A registered client, and its secrets if it has any: this is the only time they are seen.
-pub struct Enrolled {
-    /// The client.
-    pub client: Client,
-    /// Its secret.
-    pub secret: Option<Secret<String>>,
-    /// What it manages its registration with.
-    pub registration_token: Option<Secret<String>>,
-}
 
 /// Who lets a registration in.
 struct Invitation {
@@ -71,38 +62,6 @@ pub async fn dynamic(app: &App, moment: &Moment, body: &[u8], bearer: Option<&st
     Ok(enrolled)
 }
 
-/// Step 4, for every origin: gives a client that authenticates with a secret its secret, and stores the client.
-pub async fn enrol(
-    app: &App,
-    moment: &Moment,
-    mut client: Client,
-    initial_token: Option<Uuid>,
-) -> Outcome<Enrolled> {
-    let secret = new_secret(app, &client);
-    client.secret = secret.as_ref().map(Token::digest);
-    let enrolment = Enrolment { client: &client, initial_token };
-    match clients::create(&app.store, enrolment, &moment.trace(app)).await? {
-        Write::Applied(Registered::New(client)) => {
-            Ok(Enrolled { client, secret: secret.map(|token| token.text()), registration_token: None })
-        }
-        Write::Applied(Registered::Existing(existing)) => match existing.disabled_at {
-            None => Ok(Enrolled { client: existing, secret: None, registration_token: None }),
-            Some(_) => Err(Stop::refuse(
-                Code::InvalidClientMetadata,
-                "an administrator has blocked the client with exactly this metadata",
-            )),
-        },
-        Write::Lost if initial_token.is_some() => Err(used_up()),
-        Write::Lost => Err(Fault::internal("a client id was used twice").into()),
-    }
-}
-
-/// A secret for a client that authenticates with one.
-pub(super) fn new_secret(app: &App, client: &Client) -> Option<Token<ClientSecret>> {
-    let has_one = client.metadata.token_endpoint_auth_method.has_secret();
-    has_one.then(|| Token::from_random(app.random()))
-}
-
 /// Reads a document, with what its software statement says about it.
 pub(super) async fn read(app: &App, moment: &Moment, body: &[u8]) -> Outcome<RegistrationRequest> {
     let request = RegistrationRequest::parse(body)?;
@@ -124,10 +83,6 @@ async fn invited(app: &App, moment: &Moment, bearer: &str) -> Outcome<Invitation
         Some(found) => Ok(Invitation { token: found.id, profile: found.profile }),
         None => Err(used_up()),
     }
-}
-
-fn used_up() -> Stop {
-    Stop::refuse(Code::InvalidToken, "the initial access token is unknown, used up, expired or revoked")
 }
 
 /// Whether anybody may register at all.

@@ -10,8 +10,9 @@ use bytes::Bytes;
 use gatewright_oauth::register::{Management, RegistrationResponse};
 use gatewright_oauth::{Code, Refusal};
 
-use super::flow::{self, Enrolled};
+use super::flow;
 use crate::app::{App, Moment};
+use crate::clients::enrol::Enrolled;
 use crate::config::RegistrationMode;
 use crate::error::{Outcome, Stop};
 use crate::traces::{Arrived, Noted};

@@ -25,7 +25,7 @@ pub use self::issue::{Agreement, IssueCode, issue};
 pub use self::redeem::{Failed, Redemption, burn, fail_verifier, redeem};
 use crate::decode::{self, corrupt};
 use crate::standing::{Found, Standing};
-use crate::users::User;
+use crate::users::{self, User};
 use crate::{Store, Stored, Time, resources, tx};
 
 /// Wrong verifiers that a code survives, plus one.
@@ -114,7 +114,7 @@ pub async fn for_redemption(store: &Store, digest: &Digest) -> Stored<Option<Cod
                       a.id IS NOT NULL AS "consent_lives!",
                       s.id IS NOT NULL AND s.ended_at IS NULL AS "session_lives!",
                       g.id IS NOT NULL AND g.revoked_at IS NULL AS "grant_lives!",
-                      u.username, u.email, u.display_name, u.is_owner, u.created_at AS user_created_at,
+                      u.username, u.email, u.display_name, u.role, u.created_at AS user_created_at,
                       u.disabled_at AS user_disabled_at,
                       r.identifier, r.name, r.scopes, r.access_token_seconds, r.signing_alg, r.is_default,
                       r.verified_clients_only,
@@ -184,7 +184,7 @@ pub async fn for_redemption(store: &Store, digest: &Digest) -> Stored<Option<Cod
         username: row.username,
         email: row.email,
         display_name: row.display_name,
-        is_owner: row.is_owner,
+        role: users::role(row.role.as_deref(), row.user_id)?,
         created_at: row.user_created_at,
         disabled_at: row.user_disabled_at,
     };

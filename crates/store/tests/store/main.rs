@@ -17,4 +17,5 @@ mod postgres;
 mod races;
 mod records;
 mod sweeping;
+mod together;
 mod world;

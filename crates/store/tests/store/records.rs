@@ -3,7 +3,7 @@
 use gatewright_oauth::Digest;
 use gatewright_store::clients::Overlap;
 use gatewright_store::events::{self, Cursor, EventKind, Subject};
-use gatewright_store::users::{self, NewUser};
+use gatewright_store::users::{self, NewUser, Role};
 use gatewright_store::{ConnectOptions, Store, StoreError, clients, grants, resources, revoked_tokens};
 
 use crate::postgres;
@@ -54,7 +54,7 @@ async fn a_name_to_sign_in_with_names_one_person() {
         username_key,
         email,
         display_name: Some("Somebody"),
-        is_owner: true,
+        role: Some(Role::Owner),
         password: None,
     };
     let create = async |new: NewUser<'_>| users::create(&world.store, &new, &trace(1)).await;

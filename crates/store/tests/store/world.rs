@@ -125,7 +125,7 @@ impl World {
                     username_key: "alice",
                     email: Some(("Alice@Example.com", "alice@example.com")),
                     display_name: None,
-                    is_owner: false,
+                    role: None,
                     password: Some(NewPassword { id: id(), sealed: b"sealed" }),
                 },
                 &trace(0),

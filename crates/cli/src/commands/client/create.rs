@@ -9,7 +9,7 @@ use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, regist
 use gatewright_oauth::resource::compare_key;
 use gatewright_oauth::secret::Secret;
 use gatewright_oauth::{AuthMethod, Client, ClientId, Code, GrantType, Profile, Refusal, Resource};
-use gatewright_server::register::flow::enrol;
+use gatewright_server::clients::enrol::enrol;
 use gatewright_store::{Store, resources};
 use serde::{Serialize, Serializer};
 

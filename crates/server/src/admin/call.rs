@@ -1,0 +1,173 @@
+//! One request to the admin API, as an operation sees it.
+
+use gatewright_oauth::Params;
+use gatewright_oauth::secret::Secret;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::cursor::{self, Page};
+use super::mutation::Mode;
+use super::{Caller, Problem};
+use crate::app::{App, Moment};
+
+/// One request.
+pub struct Call {
+    /// The server. Of a change, with the store of its transaction.
+    pub app: App,
+    /// The facts of the request, acting for the caller.
+    pub moment: Moment,
+    /// Who calls.
+    pub caller: Caller,
+    /// The values in the path, in order.
+    pub path: Vec<String>,
+    /// The query.
+    pub query: Params,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The entity tags of `If-Match`.
+    pub if_match: Option<String>,
+    /// Which operation it is; cursors belong to one.
+    pub operation: &'static str,
+    /// Whether it is done for real.
+    pub mode: Mode,
+}
+
+impl Call {
+    /// The first value in the path, as a UUID. One that is none is nobody's.
+    pub fn id(&self, what: &str) -> Result<Uuid, Problem> {
+        self.segment().parse().map_err(|_| Problem::not_found(what))
+    }
+
+    /// The first value in the path.
+    pub fn segment(&self) -> &str {
+        self.path.first().map_or("", String::as_str)
+    }
+
+    /// A query parameter. One that is given twice is a mistake.
+    pub fn parameter(&self, name: &'static str) -> Result<Option<&str>, Problem> {
+        Ok(self.query.one(name)?)
+    }
+
+    /// A query parameter of another type.
+    pub fn parsed<T: std::str::FromStr>(&self, name: &'static str, kind: &str) -> Result<Option<T>, Problem> {
+        self.parameter(name)?
+            .map(|text| text.parse().map_err(|_| Problem::invalid(name, format!("{name} is not {kind}"))))
+            .transpose()
+    }
+
+    /// The body. Members that the type does not have are refused, by name (AD-06).
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let read = serde_path_to_error::deserialize(&mut reader);
+        let value = read.map_err(misread)?;
+        reader.end().map_err(|error| Problem::invalid("body", readable(&error)))?;
+        Ok(value)
+    }
+
+    /// The body as a merge patch (RFC 7396) of `now`.
+    pub fn patched<T: Serialize + DeserializeOwned>(&self, now: &T) -> Result<T, Problem> {
+        let patch: Value = self.body()?;
+        if !patch.is_object() {
+            return Err(Problem::invalid("body", "a merge patch is an object (RFC 7396)"));
+        }
+        let mut value = serde_json::to_value(now).map_err(crate::error::Fault::internal)?;
+        merge(&mut value, &patch);
+        read(value)
+    }
+
+    /// Whether what is there is what the caller has read, where they said what that was (RFC 9110 §13.1.1).
+    pub fn matches(&self, etag: Option<&str>) -> Result<(), Problem> {
+        let Some(asked) = &self.if_match else { return Ok(()) };
+        let holds = asked.split(',').map(str::trim).any(|tag| tag == "*" || Some(tag) == etag);
+        if holds { Ok(()) } else { Err(Problem::changed()) }
+    }
+
+    /// Which page of a list is asked for.
+    pub fn page(&self) -> Result<Page, Problem> {
+        cursor::page(self)
+    }
+
+    /// A secret, in the one answer that shows it. A dry run makes none that would be good.
+    pub fn reveal(&self, secret: &Secret<String>) -> String {
+        match self.mode {
+            Mode::Real => secret.expose().clone(),
+            Mode::Dry => "(made when it is done)".to_owned(),
+        }
+    }
+
+    /// What a change records.
+    pub fn trace(&self) -> gatewright_store::Trace {
+        self.moment.trace(&self.app)
+    }
+}
+
+/// Reads a value; says which member is wrong.
+pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(misread)
+}
+
+fn misread(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let path = error.path().to_string();
+    let field = if path == "." { "body".to_owned() } else { path };
+    Problem::invalid(field, readable(&error.into_inner()))
+}
+
+/// What is wrong with some JSON, without where in the text it is.
+fn readable(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
+/// RFC 7396 §2.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(changes) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(members) = target else { return };
+    for (name, change) in changes {
+        if change.is_null() {
+            members.remove(name);
+        } else {
+            merge(members.entry(name.clone()).or_insert(Value::Null), change);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::merge;
+
+    /// The examples of RFC 7396, appendix A.
+    #[test]
+    fn patches_merge_as_the_rfc_says() {
+        for (target, patch, result) in [
+            (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
+            (json!({"a":"b"}), json!({"a":null}), json!({})),
+            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
+            (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"c"}), json!({"a":["b"]}), json!({"a":["b"]})),
+            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
+            (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+            (json!({"a":"b"}), json!(["c"]), json!(["c"])),
+            (json!({"a":"foo"}), json!(null), json!(null)),
+            (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
+            (json!([1, 2]), json!({"a":"b","c":null}), json!({"a":"b"})),
+            (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
+        ] {
+            let mut merged = target.clone();
+            merge(&mut merged, &patch);
+            assert_eq!(merged, result, "{target} + {patch}");
+        }
+    }
+}

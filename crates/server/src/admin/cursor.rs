@@ -1,0 +1,84 @@
+//! Lists, page by page.
+//!
+//! A cursor says behind which row the next page begins, so what is inserted or removed meanwhile neither repeats nor
+//! hides anything. It is sealed: nobody builds one, and one of another list is none.
+
+use gatewright_oauth::seal::{Expiring, Purpose};
+use gatewright_store::Time;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Call, Problem};
+
+/// Items on a page when nothing else is asked for.
+const USUAL: u32 = 50;
+/// Items on a page at most.
+pub const MOST: u32 = 200;
+/// How long a cursor is good: a list is read in one go, an event feed goes on with its last.
+const GOOD_FOR: chrono::Duration = chrono::Duration::days(30);
+
+/// Behind which row a page begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The row's time.
+    pub at: Time,
+    /// The row's id.
+    pub id: String,
+}
+
+/// A page that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Behind which row it begins; at the beginning when absent.
+    pub after: Option<Place>,
+    /// How many items.
+    pub limit: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    operation: String,
+    place: Place,
+}
+
+/// Reads `limit` and `cursor`.
+pub fn page(call: &Call) -> Result<Page, Problem> {
+    let limit = call.parsed("limit", "a number")?.unwrap_or(USUAL);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::invalid("limit", format!("limit is 1 to {MOST}")));
+    }
+    let Some(text) = call.parameter("cursor")? else { return Ok(Page { after: None, limit }) };
+    let opened: Option<Sealed> = call.app.data_keys.open_value(Purpose::AdminCursor, text, call.moment.now);
+    match opened.filter(|sealed| sealed.operation == call.operation) {
+        Some(sealed) => Ok(Page { after: Some(sealed.place), limit }),
+        None => Err(Problem::invalid("cursor", "this cursor is not of this list, or too old")
+            .hint("begin without a cursor")),
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize)]
+struct List<T> {
+    items: Vec<T>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Answers with a page. `place` says where an item is; the list goes on if the page is full.
+pub fn answer<R, T: Serialize>(
+    call: &Call,
+    page: &Page,
+    rows: &[R],
+    (place, view): (impl Fn(&R) -> Place, impl Fn(&R) -> T),
+) -> Result<Answer, Problem> {
+    let is_full = u32::try_from(rows.len()).is_ok_and(|count| count >= page.limit);
+    let last = rows.last().filter(|_| is_full).map(place);
+    let next = last.map(|place| seal(call, place)).transpose()?;
+    Ok(Answer { etag: None, ..Answer::ok(&List { items: rows.iter().map(view).collect(), next })? })
+}
+
+/// A cursor for this list.
+pub fn seal(call: &Call, place: Place) -> Result<String, Problem> {
+    let value = Sealed { operation: call.operation.to_owned(), place };
+    let expiring = Expiring { until: call.moment.now + GOOD_FOR, value };
+    Ok(call.app.data_keys.seal(&call.app, Purpose::AdminCursor, &expiring)?)
+}

@@ -1,0 +1,229 @@
+//! From HTTP to an operation and back.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, RawPathParams, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, MethodRouter, any, get, on};
+use gatewright_oauth::Params;
+
+use super::mutation::{self, Freshness, Identity, Mode};
+use super::operation::{Method, Operation, Takes, Wants};
+use super::{Answer, Call, Problem, RESOURCE_PATH, caller, openapi, operations};
+use crate::app::{App, Moment};
+use crate::web::answer;
+
+/// The largest body.
+const MOST_BYTES: usize = 64 * 1024;
+/// Parameters that every list has.
+pub(super) const OF_LISTS: [&str; 2] = ["limit", "cursor"];
+/// The parameter that every change has.
+pub(super) const DRY_RUN: &str = "dry_run";
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+const DRY: HeaderName = HeaderName::from_static("dry-run");
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
+/// What of a request every operation looks at.
+struct Asked {
+    path: Vec<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+}
+
+pub(super) fn routes() -> Router<App> {
+    let mut paths: BTreeMap<&str, MethodRouter<App>> = BTreeMap::new();
+    for operation in operations::all() {
+        let handler = async move |State(app): State<App>,
+                                  moment: Moment,
+                                  path: RawPathParams,
+                                  uri: Uri,
+                                  headers: HeaderMap,
+                                  body: Result<Bytes, BytesRejection>| {
+            let path = path.iter().map(|(_, value)| value.to_owned()).collect();
+            handle((&app, moment), operation, Asked { path, uri, headers, body }).await
+        };
+        let routed = on(filter(operation.method), handler);
+        let path = paths.entry(operation.path).or_insert_with(|| MethodRouter::new().fallback(wrong_method));
+        *path = std::mem::take(path).merge(routed);
+    }
+    let mut routes = Router::new().route(&format!("{RESOURCE_PATH}/openapi.json"), get(description));
+    for (path, methods) in paths {
+        routes = routes.route(&format!("{RESOURCE_PATH}{path}"), methods);
+    }
+    routes.route(&format!("{RESOURCE_PATH}/{{*rest}}"), any(nowhere)).layer(DefaultBodyLimit::max(MOST_BYTES))
+}
+
+const fn filter(method: Method) -> MethodFilter {
+    match method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
+    }
+}
+
+async fn description(State(app): State<App>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], openapi::document(&app.config)).into_response()
+}
+
+async fn wrong_method(moment: Moment) -> Response {
+    refused(Problem::wrong_method(), &moment)
+}
+
+async fn nowhere(moment: Moment) -> Response {
+    refused(Problem::not_found("path in this API"), &moment)
+}
+
+async fn handle((app, moment): (&App, Moment), operation: &'static Operation, asked: Asked) -> Response {
+    let is_minimal = text(&asked.headers, &PREFER).is_some_and(|prefer| prefer.contains("return=minimal"));
+    match answered((app, &moment), operation, asked).await {
+        Ok((answer, freshness, mode)) => rendered(app, answer, (freshness, mode, is_minimal)),
+        Err(problem) => refused(problem, &moment),
+    }
+}
+
+async fn answered(
+    (app, moment): (&App, &Moment),
+    operation: &'static Operation,
+    asked: Asked,
+) -> Result<(Answer, Freshness, Mode), Problem> {
+    let authorization = text(&asked.headers, &header::AUTHORIZATION);
+    let caller = caller::identify(app, moment, authorization).await?;
+    caller.may(operation.scope)?;
+    if operation.wants == Wants::Recent {
+        caller.is_recent(moment)?;
+    }
+    let body = asked.body.map_err(|rejection| Problem::unreadable(rejection.status().as_u16()))?;
+    check_type(operation, &asked.headers, &body)?;
+    let query = Params::parse(asked.uri.query().unwrap_or_default().as_bytes())?;
+    let mode = check_query(operation, &query)?;
+    let call = Call {
+        app: app.clone(),
+        moment: moment.clone().acting(caller.actor.clone()),
+        caller,
+        path: asked.path,
+        query,
+        body: body.to_vec(),
+        if_match: as_sent(&asked.headers, &header::IF_MATCH).map(str::to_owned),
+        operation: operation.id,
+        mode,
+    };
+    if operation.method.reads() {
+        return Ok(((operation.run)(&call).await?, Freshness::New, mode));
+    }
+    let target = format!("{} {}", operation.method.as_str(), asked.uri);
+    let identity = Identity { key: as_sent(&asked.headers, &IDEMPOTENCY_KEY), target: &target };
+    let (answer, freshness) = mutation::perform(call, &identity, operation.run).await?;
+    Ok((answer, freshness, mode))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// A header that must not be overlooked: one that is no text is empty, which is wrong wherever this is used.
+fn as_sent<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or_default())
+}
+
+/// A body is what the operation takes.
+fn check_type(operation: &Operation, headers: &HeaderMap, body: &Bytes) -> Result<(), Problem> {
+    if body.is_empty() {
+        return Ok(());
+    }
+    let kind = text(headers, &header::CONTENT_TYPE).and_then(|kind| kind.split(';').next()).map(str::trim);
+    let is = |expected: &str| kind.is_some_and(|kind| kind.eq_ignore_ascii_case(expected));
+    match operation.takes {
+        Takes::Json(_) if is("application/json") => Ok(()),
+        Takes::Json(_) => Err(Problem::media_type("application/json")),
+        Takes::Patch(_) if is("application/merge-patch+json") || is("application/json") => Ok(()),
+        Takes::Patch(_) => Err(Problem::media_type("application/merge-patch+json")),
+        Takes::Nothing => Err(Problem::invalid("body", "this takes no body")),
+    }
+}
+
+/// Parameters that the operation does not have are mistakes: a filter with a typing error would find everything.
+fn check_query(operation: &Operation, query: &Params) -> Result<Mode, Problem> {
+    query.sound()?;
+    let own = || operation.query.iter().map(|parameter| parameter.name);
+    for name in query.names() {
+        let of_all = if operation.method.reads() {
+            operation.is_list() && OF_LISTS.contains(&name)
+        } else {
+            name == DRY_RUN
+        };
+        if !of_all && own().all(|known| known != name) {
+            let known = own().collect::<Vec<_>>().join(", ");
+            let problem = Problem::invalid(name, format!("there is no parameter {name} here"));
+            return Err(if known.is_empty() { problem } else { problem.hint(format!("there are: {known}")) });
+        }
+    }
+    match query.one(DRY_RUN)? {
+        None | Some("false") => Ok(Mode::Real),
+        Some("true") => Ok(Mode::Dry),
+        Some(_) => Err(Problem::invalid(DRY_RUN, "dry_run is true or false")),
+    }
+}
+
+fn rendered(app: &App, answer: Answer, (freshness, mode, is_minimal): (Freshness, Mode, bool)) -> Response {
+    let Answer { status, body, etag, location, shows_secret, .. } = answer;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    // What is shown once is shown.
+    let is_minimal =
+        is_minimal && !shows_secret && body.is_some() && mode == Mode::Real && status != StatusCode::OK;
+    let mut response = match body {
+        Some(body) if !is_minimal => answer::no_store(status, &body),
+        Some(_) | None => status.into_response(),
+    };
+    let headers = response.headers_mut();
+    answer::forbid_storing(headers);
+    let mut set = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    if let Some(etag) = etag {
+        set(header::ETAG, &etag);
+    }
+    if let Some(location) = location.filter(|_| mode == Mode::Real) {
+        set(header::LOCATION, &app.config.url(&format!("{RESOURCE_PATH}{location}")));
+    }
+    if is_minimal {
+        set(APPLIED, "return=minimal");
+    }
+    if freshness == Freshness::Replayed {
+        set(REPLAYED, "true");
+    }
+    if mode == Mode::Dry {
+        set(DRY, "true");
+    }
+    response
+}
+
+fn refused(problem: Problem, moment: &Moment) -> Response {
+    if let Some(fault) = problem.fault() {
+        let _ = answer::log_fault(fault, moment);
+    }
+    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let challenge = problem.challenge().map(str::to_owned);
+    let retry_after = problem.retry_after();
+    let mut response = answer::no_store(status, &problem.shown(moment.request));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(challenge) = challenge {
+        answer::challenge(&mut response, &challenge);
+    }
+    response
+}

@@ -1,0 +1,261 @@
+//! Clients: who may ask for tokens.
+//!
+//! An opaque `client_id` is its own name in paths. One that is the address of a metadata document is not, because
+//! paths with escaped slashes mean different things to different programs: it is named `@` and the address in
+//! base64url. `self` of every client says its path.
+
+pub mod view;
+
+use self::view::{Created, NewClient, Rotated, Rotation, View, named};
+use crate::admin::answer::Outdated;
+use crate::admin::cursor::{self, Place};
+use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::{Answer, Call, Problem, Scope};
+use crate::clients::enrol::enrol;
+use crate::error::Fault;
+use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
+use gatewright_oauth::secret::{ClientSecret, Token};
+use gatewright_oauth::{Client, ClientId, Profile};
+use gatewright_store::clients::{self, Cursor, Overlap};
+use gatewright_store::{Trace, Write};
+
+/// Rows of a kind that one purge removes.
+const PURGED_AT_ONCE: u32 = 10_000;
+
+/// The operations.
+pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        id: "clients.list",
+        method: Method::Get,
+        path: "/clients",
+        scope: Scope::ClientsRead,
+        wants: Wants::Anybody,
+        summary: "List clients",
+        description: "Oldest first, without those that were deleted or, never having been used, put aside.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::List(Body::of::<View>()),
+        run: |call| Box::pin(list(call)),
+    },
+    Operation {
+        id: "clients.create",
+        method: Method::Post,
+        path: "/clients",
+        scope: Scope::ClientsWrite,
+        wants: Wants::Anybody,
+        summary: "Register a client",
+        description: "Under the rules for administrators: it counts as verified.",
+        query: &[],
+        takes: Takes::Json(Body::of::<NewClient>()),
+        gives: Gives::Created(Body::of::<Created>()),
+        run: |call| Box::pin(create(call)),
+    },
+    Operation {
+        id: "clients.show",
+        method: Method::Get,
+        path: "/clients/{client}",
+        scope: Scope::ClientsRead,
+        wants: Wants::Anybody,
+        summary: "Show a client",
+        description: "And what became of it, whatever became of it.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(show(call)),
+    },
+    Operation {
+        id: "clients.approve",
+        method: Method::Post,
+        path: "/clients/{client}/approve",
+        scope: Scope::ClientsWrite,
+        wants: Wants::Anybody,
+        summary: "Vouch for a client",
+        description: "Pages show it as verified, and resources that are open to verified clients are open to it.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(change(call, Deed::Approve)),
+    },
+    Operation {
+        id: "clients.block",
+        method: Method::Post,
+        path: "/clients/{client}/block",
+        scope: Scope::ClientsWrite,
+        wants: Wants::Anybody,
+        summary: "Block a client",
+        description: "Its codes and grants end with it, and unblocking brings none of them back.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(change(call, Deed::Block)),
+    },
+    Operation {
+        id: "clients.unblock",
+        method: Method::Post,
+        path: "/clients/{client}/unblock",
+        scope: Scope::ClientsWrite,
+        wants: Wants::Anybody,
+        summary: "Let a blocked client be used again",
+        description: "",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(change(call, Deed::Unblock)),
+    },
+    Operation {
+        id: "clients.delete",
+        method: Method::Delete,
+        path: "/clients/{client}",
+        scope: Scope::ClientsWrite,
+        wants: Wants::Recent,
+        summary: "Delete a client for good",
+        description: "Its codes and grants end with it. Its id is never given to another.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::Nothing,
+        run: |call| Box::pin(end(call, Deed::Delete)),
+    },
+    Operation {
+        id: "clients.purge",
+        method: Method::Post,
+        path: "/clients/{client}/purge",
+        scope: Scope::ClientsWrite,
+        wants: Wants::Recent,
+        summary: "Remove what is kept about a deleted client",
+        description: "All but its id. Of very many grants, ten thousand at a time.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::Nothing,
+        run: |call| Box::pin(end(call, Deed::Purge)),
+    },
+    Operation {
+        id: "clients.rotate_secret",
+        method: Method::Post,
+        path: "/clients/{client}/rotate-secret",
+        scope: Scope::ClientsWrite,
+        wants: Wants::Anybody,
+        summary: "Give a confidential client another secret",
+        description: "The one before stays good for `overlap_hours`.",
+        query: &[],
+        takes: Takes::Json(Body::of::<Rotation>()),
+        gives: Gives::One(Body::of::<Rotated>()),
+        run: |call| Box::pin(rotate(call)),
+    },
+];
+
+async fn found(call: &Call, id: &ClientId) -> Result<View, Problem> {
+    let record = clients::record(&call.app.store, id, call.moment.now).await?;
+    record.map(View::with_life).ok_or_else(|| Problem::not_found("client"))
+}
+
+async fn list(call: &Call) -> Result<Answer, Problem> {
+    let page = call.page()?;
+    let after =
+        page.after.clone().map_or(Cursor::START, |place| Cursor { created_at: place.at, id: place.id });
+    let rows = clients::list(&call.app.store, &after, page.limit).await?;
+    let place = |client: &Client| Place { at: client.created_at, id: client.id.to_string() };
+    cursor::answer(call, &page, &rows, (place, View::of))
+}
+
+async fn show(call: &Call) -> Result<Answer, Problem> {
+    Answer::ok(&found(call, &named(call)?).await?)
+}
+
+async fn create(call: &Call) -> Result<Answer, Problem> {
+    let new: NewClient = call.body()?;
+    let profile = match &new.profile {
+        None => Profile::Mcp,
+        Some(text) => {
+            text.parse().map_err(|_| Problem::invalid("profile", "profile is mcp, oidc_compat or fapi2"))?
+        }
+    };
+    for (field, resource) in
+        [("default_resource", new.default_resource), ("resource_server", new.resource_server)]
+    {
+        if let Some(id) = resource
+            && gatewright_store::resources::by_id(&call.app.store, id).await?.is_none()
+        {
+            return Err(Problem::invalid(field, "there is no such resource"));
+        }
+    }
+    let document = serde_json::to_vec(&new.metadata).map_err(Fault::internal)?;
+    let request = RegistrationRequest::parse(&document)?;
+    let policy = RegistrationPolicy { profile, ..RegistrationPolicy::administrator() };
+    let client = register(&policy, request, ClientId::from_random(call.app.random()), call.moment.now)?;
+    let client = Client { default_resource: new.default_resource, speaks_for: new.resource_server, ..client };
+    let enrolled = enrol(&call.app, &call.moment, client, None).await?;
+    let view = View::of(&enrolled.client);
+    let location = view.own.clone();
+    let secret = enrolled.secret.as_ref().map(|secret| call.reveal(secret));
+    let shows_secret = secret.is_some();
+    let answer = Answer::created(&Created { client: view, client_secret: secret }, location)?;
+    Ok(if shows_secret { answer.showing_a_secret() } else { answer })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Approve,
+    Block,
+    Unblock,
+    Delete,
+    Purge,
+}
+
+async fn do_it(call: &Call, id: &ClientId, deed: Deed) -> Result<Write<()>, Problem> {
+    let (store, trace): (_, Trace) = (&call.app.store, call.trace());
+    let written = match deed {
+        Deed::Approve => clients::approve(store, id, &trace).await,
+        Deed::Block => clients::disable(store, id, &trace).await,
+        Deed::Unblock => clients::enable(store, id, &trace).await,
+        Deed::Delete => clients::delete(store, id, &trace).await,
+        Deed::Purge => clients::purge(store, id, PURGED_AT_ONCE, &trace).await,
+    };
+    Ok(written?)
+}
+
+/// One that is so already is so: asking twice is no mistake.
+async fn change(call: &Call, deed: Deed) -> Result<Answer, Problem> {
+    let id = named(call)?;
+    let before = found(call, &id).await?;
+    let written = do_it(call, &id, deed).await?;
+    if written == Write::Lost && before.status == "deleted" {
+        return Err(Problem::conflict("deleted", "a deleted client stays deleted"));
+    }
+    Ok(Answer::ok(&found(call, &id).await?)?.outdating(Outdated::Client(id)))
+}
+
+async fn end(call: &Call, deed: Deed) -> Result<Answer, Problem> {
+    let id = named(call)?;
+    let before = found(call, &id).await?;
+    if deed == Deed::Purge && before.status != "deleted" {
+        return Err(Problem::conflict("not_deleted", "only a deleted client can be purged")
+            .hint("delete it first: its grants end with it"));
+    }
+    // Lost: it was deleted or emptied before.
+    let (Write::Applied(()) | Write::Lost) = do_it(call, &id, deed).await?;
+    Ok(Answer::nothing().outdating(Outdated::Client(id)))
+}
+
+async fn rotate(call: &Call) -> Result<Answer, Problem> {
+    let id = named(call)?;
+    let rotation: Rotation = call.body()?;
+    if rotation.overlap_hours > 168 {
+        return Err(Problem::invalid("overlap_hours", "overlap_hours is 0 to 168"));
+    }
+    found(call, &id).await?;
+    let until = call.moment.now + chrono::Duration::hours(i64::from(rotation.overlap_hours));
+    let overlap = if rotation.overlap_hours == 0 { Overlap::None } else { Overlap::Until(until) };
+    let secret = Token::<ClientSecret>::from_random(call.app.random());
+    let written =
+        clients::replace_secret(&call.app.store, &id, (&secret.digest(), overlap), &call.trace()).await?;
+    match written {
+        Write::Applied(()) => {}
+        Write::Lost => return Err(Problem::conflict("no_secret", "this client has no secret to replace")),
+    }
+    let rotated = Rotated {
+        client_id: id.to_string(),
+        client_secret: call.reveal(&secret.text()),
+        previous_secret_until: (rotation.overlap_hours > 0).then_some(until),
+    };
+    Ok(Answer::ok(&rotated)?.showing_a_secret().outdating(Outdated::Client(id)))
+}

@@ -1,0 +1,122 @@
+//! Signing keys: their public halves and their life.
+
+use chrono::{DateTime, Utc};
+use gatewright_jose::Algorithm;
+use gatewright_store::Write;
+use gatewright_store::signing_keys::{self, StoredKey};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::admin::answer::Outdated;
+use crate::admin::cursor::{self, Place};
+use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::{Answer, Call, Problem, Scope};
+use crate::keys::flow::{ALGORITHMS, Made};
+
+/// The operations.
+pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        id: "keys.list",
+        method: Method::Get,
+        path: "/keys",
+        scope: Scope::KeysRead,
+        wants: Wants::Anybody,
+        summary: "List signing keys",
+        description: "Oldest first.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::List(Body::of::<View>()),
+        run: |call| Box::pin(list(call)),
+    },
+    Operation {
+        id: "keys.rotate",
+        method: Method::Post,
+        path: "/keys/rotate",
+        scope: Scope::KeysWrite,
+        wants: Wants::Anybody,
+        summary: "Begin the rotation of a signing key",
+        description: "The next key is published now and signs once every cache has seen it.",
+        query: &[],
+        takes: Takes::Json(Body::of::<Rotation>()),
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(rotate(call)),
+    },
+];
+
+/// A signing key, without its private half.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SigningKey)]
+pub struct View {
+    /// Its id: the RFC 7638 thumbprint.
+    kid: String,
+    /// `ES256` or `RS256`.
+    alg: String,
+    /// `next`, `active`, `retired` or `revoked`.
+    state: &'static str,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+    /// When it began to sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activated_at: Option<DateTime<Utc>>,
+    /// When it stopped signing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retired_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+/// Which key is to be rotated.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = KeyRotation)]
+pub struct Rotation {
+    /// `ES256` or `RS256`.
+    alg: String,
+}
+
+fn view(key: &StoredKey) -> View {
+    View {
+        kid: key.kid.clone(),
+        alg: key.algorithm.to_string(),
+        state: key.state.as_str(),
+        created_at: key.created_at,
+        activated_at: key.activated_at,
+        retired_at: key.retired_at,
+        revoked_at: key.revoked_at,
+    }
+}
+
+async fn list(call: &Call) -> Result<Answer, Problem> {
+    let page = call.page()?;
+    let mut all = signing_keys::list(&call.app.store).await?;
+    all.sort_by(|a, b| (a.created_at, &a.kid).cmp(&(b.created_at, &b.kid)));
+    if let Some(after) = &page.after {
+        all.retain(|key| (key.created_at, &key.kid) > (after.at, &after.id));
+    }
+    all.truncate(page.limit as usize);
+    let place = |key: &StoredKey| Place { at: key.created_at, id: key.kid.clone() };
+    cursor::answer(call, &page, &all, (place, view))
+}
+
+async fn rotate(call: &Call) -> Result<Answer, Problem> {
+    let rotation: Rotation = call.body()?;
+    let algorithm: Algorithm = rotation
+        .alg
+        .parse()
+        .ok()
+        .filter(|algorithm| ALGORITHMS.contains(algorithm))
+        .ok_or_else(|| Problem::invalid("alg", "alg is ES256 or RS256"))?;
+    let made = Made::new(&call.app.data_keys, call.app.entropy.as_ref(), algorithm).await?;
+    // Lost: one waits already, and that is the one.
+    let (Write::Applied(()) | Write::Lost) =
+        signing_keys::insert_next(&call.app.store, &made.row(), &call.trace()).await?;
+    let keys = signing_keys::list(&call.app.store).await?;
+    let next = keys
+        .iter()
+        .find(|key| key.algorithm == algorithm && key.state == signing_keys::KeyState::Next)
+        .ok_or_else(|| {
+            Problem::conflict("changed", "the keys changed at the same time").hint("look at them again")
+        })?;
+    Ok(Answer::ok(&view(next))?.outdating(Outdated::Keys))
+}

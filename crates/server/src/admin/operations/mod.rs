@@ -1,0 +1,31 @@
+//! Everything the API can do, one file for each kind of thing.
+
+pub mod api_keys;
+pub mod clients;
+pub mod events;
+pub mod grants;
+pub mod initial_tokens;
+pub mod keys;
+pub mod resources;
+pub mod server;
+pub mod users;
+
+use super::Operation;
+
+/// The table.
+pub const ALL: &[&[Operation]] = &[
+    clients::OPERATIONS,
+    initial_tokens::OPERATIONS,
+    resources::OPERATIONS,
+    users::OPERATIONS,
+    grants::OPERATIONS,
+    keys::OPERATIONS,
+    events::OPERATIONS,
+    api_keys::OPERATIONS,
+    server::OPERATIONS,
+];
+
+/// Every operation.
+pub fn all() -> impl Iterator<Item = &'static Operation> {
+    ALL.iter().copied().flatten()
+}

@@ -1,0 +1,332 @@
+//! Protected resources: the MCP servers and APIs this server issues tokens for.
+
+use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use gatewright_oauth::resource::{NewResource, OpenTo, Resource, ScopeText, TokenSettings};
+use gatewright_store::{Write, resources};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::admin::answer::{Outdated, tag};
+use crate::admin::cursor::{self, Place};
+use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::{Answer, Call, Problem, RESOURCE_PATH, Scope, call};
+use crate::error::Fault;
+
+/// The operations.
+pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        id: "resources.list",
+        method: Method::Get,
+        path: "/resources",
+        scope: Scope::ResourcesRead,
+        wants: Wants::Anybody,
+        summary: "List protected resources",
+        description: "",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::List(Body::of::<View>()),
+        run: |call| Box::pin(list(call)),
+    },
+    Operation {
+        id: "resources.create",
+        method: Method::Post,
+        path: "/resources",
+        scope: Scope::ResourcesWrite,
+        wants: Wants::Anybody,
+        summary: "Add a protected resource",
+        description: "Its identifier is in tokens as `aud`, byte for byte, and stays.",
+        query: &[],
+        takes: Takes::Json(Body::of::<New>()),
+        gives: Gives::Created(Body::of::<View>()),
+        run: |call| Box::pin(create(call)),
+    },
+    Operation {
+        id: "resources.show",
+        method: Method::Get,
+        path: "/resources/{id}",
+        scope: Scope::ResourcesRead,
+        wants: Wants::Anybody,
+        summary: "Show a protected resource",
+        description: "",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(show(call)),
+    },
+    Operation {
+        id: "resources.update",
+        method: Method::Patch,
+        path: "/resources/{id}",
+        scope: Scope::ResourcesWrite,
+        wants: Wants::Anybody,
+        summary: "Change a protected resource",
+        description: "People are asked again when its name or scopes change.",
+        query: &[],
+        takes: Takes::Patch(Body::of::<Settings>()),
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(update(call)),
+    },
+    Operation {
+        id: "resources.disable",
+        method: Method::Post,
+        path: "/resources/{id}/disable",
+        scope: Scope::ResourcesWrite,
+        wants: Wants::Anybody,
+        summary: "Issue no more tokens for a resource",
+        description: "",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(switch(call, Switch::Off)),
+    },
+    Operation {
+        id: "resources.enable",
+        method: Method::Post,
+        path: "/resources/{id}/enable",
+        scope: Scope::ResourcesWrite,
+        wants: Wants::Anybody,
+        summary: "Issue tokens for a resource again",
+        description: "",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(switch(call, Switch::On)),
+    },
+];
+
+/// A protected resource.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Resource)]
+pub struct View {
+    /// Its id.
+    id: Uuid,
+    /// Its identifier (RFC 8707): `aud` of its tokens.
+    resource: String,
+    /// `enabled` or `disabled`.
+    status: &'static str,
+    #[serde(flatten)]
+    settings: Settings,
+    /// Since when no token is issued for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disabled_at: Option<DateTime<Utc>>,
+}
+
+/// What may be changed about a protected resource.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ResourceSettings)]
+pub struct Settings {
+    /// Its name for people; its identifier when it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Its scopes, 96 at most.
+    #[serde(default)]
+    scopes: Vec<ScopeSettings>,
+    /// How long its access tokens live, in seconds: 30 to 86,400; 900 when nothing is said.
+    #[serde(default = "quarter_of_an_hour")]
+    #[schema(minimum = 30, maximum = 86400)]
+    access_token_seconds: u64,
+    /// What its access tokens are signed with: `ES256` (the default) or `RS256`.
+    #[serde(default = "es256")]
+    signing_alg: String,
+    /// Which clients may ask for it: `any` (the default) or `verified`.
+    #[serde(default)]
+    open_to: Openness,
+    /// Whether it is meant when neither request nor client names one.
+    #[serde(default)]
+    default: bool,
+}
+
+/// A scope, in words for people.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ResourceScope)]
+struct ScopeSettings {
+    /// The scope itself.
+    name: String,
+    /// What it allows, as the consent page says it.
+    #[serde(default)]
+    description: String,
+    /// Given to requests that name no scope.
+    #[serde(default)]
+    default: bool,
+    /// Shown with a warning.
+    #[serde(default)]
+    dangerous: bool,
+}
+
+/// Which clients may ask for a resource.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Openness {
+    /// Any, also those that registered themselves.
+    #[default]
+    Any,
+    /// Those that an administrator made, approved, or trusts by their domain.
+    Verified,
+}
+
+/// A protected resource to be added.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewResource)]
+#[expect(dead_code, reason = "it is only described: serde cannot refuse unknown members of flattened types")]
+pub struct New {
+    /// Its identifier: the URL clients use it at.
+    resource: String,
+    #[schema(inline)]
+    settings: Settings,
+}
+
+const fn quarter_of_an_hour() -> u64 {
+    900
+}
+
+fn es256() -> String {
+    "ES256".to_owned()
+}
+
+fn settings(resource: &Resource) -> Settings {
+    Settings {
+        name: Some(resource.name.clone()),
+        scopes: resource
+            .scopes
+            .iter()
+            .map(|scope| ScopeSettings {
+                name: scope.name.clone(),
+                description: scope.description.clone(),
+                default: scope.default,
+                dangerous: scope.dangerous,
+            })
+            .collect(),
+        access_token_seconds: resource.token.lifetime.as_secs(),
+        signing_alg: resource.token.algorithm.to_string(),
+        open_to: match resource.open_to {
+            OpenTo::AnyClient => Openness::Any,
+            OpenTo::VerifiedClients => Openness::Verified,
+        },
+        default: resource.is_default,
+    }
+}
+
+fn view(resource: &Resource) -> View {
+    View {
+        id: resource.id,
+        resource: resource.identifier.clone(),
+        status: if resource.disabled_at.is_some() { "disabled" } else { "enabled" },
+        settings: settings(resource),
+        disabled_at: resource.disabled_at,
+    }
+}
+
+impl Settings {
+    /// A resource like this; the rules are the resource's own.
+    fn of(self, id: Uuid, identifier: String) -> Result<Resource, Problem> {
+        let algorithm = self
+            .signing_alg
+            .parse()
+            .ok()
+            .filter(|algorithm| crate::keys::flow::ALGORITHMS.contains(algorithm))
+            .ok_or_else(|| Problem::invalid("signing_alg", "signing_alg is ES256 or RS256"))?;
+        Ok(Resource::new(NewResource {
+            id,
+            identifier,
+            name: self.name,
+            scopes: self
+                .scopes
+                .into_iter()
+                .map(|scope| ScopeText {
+                    name: scope.name,
+                    description: scope.description,
+                    default: scope.default,
+                    dangerous: scope.dangerous,
+                })
+                .collect(),
+            token: TokenSettings { lifetime: Duration::from_secs(self.access_token_seconds), algorithm },
+            is_default: self.default,
+            open_to: match self.open_to {
+                Openness::Any => OpenTo::AnyClient,
+                Openness::Verified => OpenTo::VerifiedClients,
+            },
+        })?)
+    }
+}
+
+async fn list(call: &Call) -> Result<Answer, Problem> {
+    let page = call.page()?;
+    // There are few of them; their ids are in the order of their making.
+    let after = page.after.as_ref().map(|place| place.id.clone()).unwrap_or_default();
+    let mut all = resources::list(&call.app.store).await?;
+    all.sort_by_key(|resource| resource.id);
+    all.retain(|resource| resource.id.to_string() > after);
+    all.truncate(page.limit as usize);
+    let place = |resource: &Resource| Place { at: call.moment.now, id: resource.id.to_string() };
+    cursor::answer(call, &page, &all, (place, view))
+}
+
+async fn found(call: &Call) -> Result<Resource, Problem> {
+    let id = call.id("resource")?;
+    resources::by_id(&call.app.store, id).await?.ok_or_else(|| Problem::not_found("resource"))
+}
+
+async fn show(call: &Call) -> Result<Answer, Problem> {
+    Answer::ok(&view(&found(call).await?))
+}
+
+async fn create(call: &Call) -> Result<Answer, Problem> {
+    let mut new: serde_json::Map<String, Value> = call.body()?;
+    let Some(Value::String(identifier)) = new.remove("resource") else {
+        return Err(Problem::invalid("resource", "resource is missing: the URL clients use it at"));
+    };
+    let settings: Settings = call::read(Value::Object(new))?;
+    let resource = settings.of(call.app.id(call.moment.now), identifier)?;
+    match resources::add(&call.app.store, &resource, &call.trace()).await? {
+        Write::Applied(()) => {}
+        Write::Lost => {
+            return Err(Problem::conflict(
+                "taken",
+                "there is a resource with this identifier, or another default",
+            ));
+        }
+    }
+    let location = format!("/resources/{}", resource.id);
+    Ok(Answer::created(&view(&resource), location)?.outdating(Outdated::Resources))
+}
+
+async fn update(call: &Call) -> Result<Answer, Problem> {
+    let was = found(call).await?;
+    let seen = serde_json::to_value(view(&was)).map_err(Fault::internal)?;
+    call.matches(Some(&tag(&seen)))?;
+    if was.identifier == call.app.config.url(RESOURCE_PATH) {
+        return Err(Problem::conflict(
+            "own",
+            "the admin API describes itself; its scopes come with the program",
+        ));
+    }
+    let changed = call.patched(&settings(&was))?.of(was.id, was.identifier.clone())?;
+    let changed = Resource { disabled_at: was.disabled_at, ..changed };
+    match resources::update(&call.app.store, &was, &changed, &call.trace()).await? {
+        Write::Applied(()) => {}
+        Write::Lost => return Err(Problem::changed()),
+    }
+    Ok(Answer::ok(&view(&changed))?.outdating(Outdated::Resources))
+}
+
+enum Switch {
+    On,
+    Off,
+}
+
+async fn switch(call: &Call, to: Switch) -> Result<Answer, Problem> {
+    let resource = found(call).await?;
+    let (store, trace) = (&call.app.store, call.trace());
+    // Lost: it is so already.
+    let (Write::Applied(()) | Write::Lost) = match to {
+        Switch::On => resources::enable(store, resource.id, &trace).await?,
+        Switch::Off => resources::disable(store, resource.id, &trace).await?,
+    };
+    Ok(Answer::ok(&view(&found(call).await?))?.outdating(Outdated::Resources))
+}

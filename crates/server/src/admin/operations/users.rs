@@ -1,0 +1,336 @@
+//! Accounts: the people who sign in, and who of them administers the server.
+
+use chrono::{DateTime, Utc};
+use gatewright_oauth::secret::Secret;
+use gatewright_store::Write;
+use gatewright_store::users::{self, Cursor, Role, User};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::accounts::{self, NewAccount};
+use crate::admin::cursor::{self, Place};
+use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::{Answer, Call, Problem, Scope, scope};
+
+/// The operations.
+pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        id: "users.list",
+        method: Method::Get,
+        path: "/users",
+        scope: Scope::UsersRead,
+        wants: Wants::Anybody,
+        summary: "List accounts",
+        description: "Oldest first.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::List(Body::of::<View>()),
+        run: |call| Box::pin(list(call)),
+    },
+    Operation {
+        id: "users.create",
+        method: Method::Post,
+        path: "/users",
+        scope: Scope::UsersWrite,
+        wants: Wants::Anybody,
+        summary: "Make an account",
+        description: "With a role only if the caller holds everything the role may, and may decide about roles.",
+        query: &[],
+        takes: Takes::Json(Body::of::<NewUser>()),
+        gives: Gives::Created(Body::of::<View>()),
+        run: |call| Box::pin(create(call)),
+    },
+    Operation {
+        id: "users.show",
+        method: Method::Get,
+        path: "/users/{id}",
+        scope: Scope::UsersRead,
+        wants: Wants::Anybody,
+        summary: "Show an account",
+        description: "",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(show(call)),
+    },
+    Operation {
+        id: "users.disable",
+        method: Method::Post,
+        path: "/users/{id}/disable",
+        scope: Scope::UsersWrite,
+        wants: Wants::Anybody,
+        summary: "Disable an account",
+        description: "Its sessions, codes and grants end with it.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(switch(call, Switch::Off)),
+    },
+    Operation {
+        id: "users.enable",
+        method: Method::Post,
+        path: "/users/{id}/enable",
+        scope: Scope::UsersWrite,
+        wants: Wants::Anybody,
+        summary: "Let a disabled account sign in again",
+        description: "What had ended stays ended.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(switch(call, Switch::On)),
+    },
+    Operation {
+        id: "users.set_password",
+        method: Method::Put,
+        path: "/users/{id}/password",
+        scope: Scope::UsersWrite,
+        wants: Wants::Recent,
+        summary: "Set an account's password",
+        description: "Its sessions, codes and grants end.",
+        query: &[],
+        takes: Takes::Json(Body::of::<NewPassword>()),
+        gives: Gives::Nothing,
+        run: |call| Box::pin(set_password(call)),
+    },
+    Operation {
+        id: "users.set_role",
+        method: Method::Put,
+        path: "/users/{id}/role",
+        scope: Scope::RolesWrite,
+        wants: Wants::Recent,
+        summary: "Decide what somebody does in the administration",
+        description: "Nobody gives what they do not hold, and there is always an enabled owner.",
+        query: &[],
+        takes: Takes::Json(Body::of::<NewRole>()),
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(set_role(call)),
+    },
+];
+
+/// An account.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = User)]
+pub struct View {
+    /// Its id: `sub` in every token.
+    id: Uuid,
+    /// The name to sign in with.
+    username: String,
+    /// The e-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    /// What to call the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// `owner`, `admin`, `support` or `auditor`; absent for people who only sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    /// `enabled` or `disabled`.
+    status: &'static str,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+    /// Since when it is disabled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disabled_at: Option<DateTime<Utc>>,
+}
+
+/// An account to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// The name to sign in with.
+    #[schema(min_length = 1, max_length = 200)]
+    username: String,
+    /// The e-mail address.
+    #[serde(default)]
+    #[schema(max_length = 254)]
+    email: Option<String>,
+    /// What to call the person.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    name: Option<String>,
+    /// `owner`, `admin`, `support` or `auditor`.
+    #[serde(default)]
+    role: Option<String>,
+    /// The first password: 12 to 1,024 bytes.
+    #[schema(min_length = 12, max_length = 1024)]
+    password: String,
+}
+
+/// A password to be set.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// 12 to 1,024 bytes.
+    #[schema(min_length = 12, max_length = 1024)]
+    password: String,
+}
+
+/// A role to be given.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRole {
+    /// `owner`, `admin`, `support` or `auditor`; null takes it away.
+    #[serde(default)]
+    role: Option<String>,
+}
+
+fn view(user: &User) -> View {
+    View {
+        id: user.id,
+        username: user.username.clone(),
+        email: user.email.clone(),
+        name: user.display_name.clone(),
+        role: user.role.map(Role::as_str),
+        status: if user.disabled_at.is_some() { "disabled" } else { "enabled" },
+        created_at: user.created_at,
+        disabled_at: user.disabled_at,
+    }
+}
+
+fn role(text: Option<&str>) -> Result<Option<Role>, Problem> {
+    text.map(|text| {
+        Role::parse(text).ok_or_else(|| Problem::invalid("role", "role is owner, admin, support or auditor"))
+    })
+    .transpose()
+}
+
+/// AD-01: nobody gives what they do not hold.
+fn may_give(call: &Call, role: Option<Role>) -> Result<(), Problem> {
+    match role {
+        None => Ok(()),
+        Some(role) => {
+            call.caller.may(Scope::RolesWrite)?;
+            call.caller.holds(&scope::of(role))
+        }
+    }
+}
+
+/// AD-01: nobody does to somebody mightier what gives them the other's might.
+fn may_touch(call: &Call, user: &User) -> Result<(), Problem> {
+    user.role.map_or(Ok(()), |role| call.caller.holds(&scope::of(role)))
+}
+
+async fn list(call: &Call) -> Result<Answer, Problem> {
+    let page = call.page()?;
+    let after = match &page.after {
+        None => Cursor::START,
+        Some(place) => Cursor { created_at: place.at, id: place.id.parse().unwrap_or_default() },
+    };
+    let rows = users::list(&call.app.store, after, page.limit).await?;
+    let place = |user: &User| Place { at: user.created_at, id: user.id.to_string() };
+    cursor::answer(call, &page, &rows, (place, view))
+}
+
+async fn found(call: &Call) -> Result<User, Problem> {
+    let id = call.id("account")?;
+    users::by_id(&call.app.store, id).await?.ok_or_else(|| Problem::not_found("account"))
+}
+
+async fn show(call: &Call) -> Result<Answer, Problem> {
+    Answer::ok(&view(&found(call).await?))
+}
+
+/// One line of so many bytes.
+fn line(field: &'static str, text: Option<&str>, most: usize) -> Result<(), Problem> {
+    match text {
+        Some(text) if text.trim().is_empty() || text.len() > most || text.chars().any(char::is_control) => {
+            Err(Problem::invalid(field, format!("{field} is one line of 1 to {most} bytes")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn password(text: String) -> Result<Secret<String>, Problem> {
+    if (12..=1024).contains(&text.len()) {
+        return Ok(Secret::new(text));
+    }
+    Err(Problem::invalid("password", "a password has 12 to 1,024 bytes"))
+}
+
+async fn create(call: &Call) -> Result<Answer, Problem> {
+    let new: NewUser = call.body()?;
+    line("username", Some(&new.username), 200)?;
+    line("email", new.email.as_deref(), 254)?;
+    line("name", new.name.as_deref(), 200)?;
+    if new.email.as_deref().is_some_and(|email| !email.contains('@')) {
+        return Err(Problem::invalid("email", "this is no e-mail address"));
+    }
+    let role = role(new.role.as_deref())?;
+    may_give(call, role)?;
+    let account = NewAccount {
+        username: new.username,
+        email: new.email,
+        display_name: new.name,
+        role,
+        password: password(new.password)?,
+    };
+    let id = match accounts::create(&call.app, &call.moment, account).await? {
+        Write::Applied(id) => id,
+        Write::Lost => {
+            return Err(Problem::conflict("taken", "the user name or the e-mail address is taken"));
+        }
+    };
+    let user = users::by_id(&call.app.store, id).await?.ok_or_else(|| Problem::not_found("account"))?;
+    Answer::created(&view(&user), format!("/users/{id}"))
+}
+
+/// Whether there is an owner besides this one.
+async fn leaves_an_owner(call: &Call, user: &User) -> Result<(), Problem> {
+    if user.role != Some(Role::Owner) {
+        return Ok(());
+    }
+    let owners = users::hold_owners(&call.app.store).await?;
+    if owners.iter().any(|owner| *owner != user.id) {
+        return Ok(());
+    }
+    Err(Problem::conflict("last_owner", "there must be an enabled owner")
+        .hint("make somebody else an owner first"))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Switch {
+    On,
+    Off,
+}
+
+async fn switch(call: &Call, to: Switch) -> Result<Answer, Problem> {
+    let user = found(call).await?;
+    may_touch(call, &user)?;
+    if to == Switch::Off {
+        leaves_an_owner(call, &user).await?;
+    }
+    let (store, trace) = (&call.app.store, call.trace());
+    // Lost: it is so already.
+    let (Write::Applied(()) | Write::Lost) = match to {
+        Switch::On => users::enable(store, user.id, &trace).await?,
+        Switch::Off => users::disable(store, user.id, &trace).await?,
+    };
+    Answer::ok(&view(&found(call).await?))
+}
+
+async fn set_password(call: &Call) -> Result<Answer, Problem> {
+    let user = found(call).await?;
+    may_touch(call, &user)?;
+    let new: NewPassword = call.body()?;
+    match accounts::set_password(&call.app, &call.moment, user.id, &password(new.password)?).await? {
+        Write::Applied(()) => Ok(Answer::nothing()),
+        Write::Lost => Err(Problem::not_found("account")),
+    }
+}
+
+async fn set_role(call: &Call) -> Result<Answer, Problem> {
+    let user = found(call).await?;
+    let new: NewRole = call.body()?;
+    let wanted = role(new.role.as_deref())?;
+    may_give(call, wanted)?;
+    may_touch(call, &user)?;
+    if user.role != wanted {
+        leaves_an_owner(call, &user).await?;
+        match users::set_role(&call.app.store, user.id, (user.role, wanted), &call.trace()).await? {
+            Write::Applied(()) => {}
+            Write::Lost => return Err(Problem::conflict("changed", "the role was changed at the same time")),
+        }
+    }
+    Answer::ok(&view(&found(call).await?))
+}

@@ -1,0 +1,155 @@
+//! The admin API, as programs and operators use it, and as others try to.
+
+mod callers;
+mod changes;
+mod description;
+mod events;
+mod lists;
+mod people;
+mod resources;
+
+use gatewright_oauth::Scopes;
+use gatewright_oauth::secret::{ApiKey, Token};
+use gatewright_server::admin::{RESOURCE_PATH, Scope};
+use gatewright_store::users::{self, Role};
+use gatewright_store::{Write, api_keys};
+use gatewright_tests::flows::Tokens;
+use gatewright_tests::{Az, Page, World};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Somebody who calls the admin API.
+struct Caller<'a> {
+    world: &'a World,
+    token: String,
+}
+
+impl Caller<'_> {
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = self.world.url(&format!("{RESOURCE_PATH}{path}"));
+        self.world.http.request(method, url).bearer_auth(&self.token)
+    }
+
+    async fn get(&self, path: &str) -> Page {
+        sent(self.request(Method::GET, path)).await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Page {
+        sent(self.request(Method::POST, path).json(body)).await
+    }
+
+    async fn put(&self, path: &str, body: &Value) -> Page {
+        sent(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// A POST without a body.
+    async fn act(&self, path: &str) -> Page {
+        sent(self.request(Method::POST, path)).await
+    }
+
+    async fn delete(&self, path: &str) -> Page {
+        sent(self.request(Method::DELETE, path)).await
+    }
+}
+
+async fn sent(request: RequestBuilder) -> Page {
+    Page::read(request.send().await.unwrap()).await
+}
+
+/// A program with a key that may do this.
+async fn program<'a>(world: &'a World, scopes: &[Scope]) -> Caller<'a> {
+    program_of(world, scopes, |_| {}).await
+}
+
+async fn program_of<'a>(
+    world: &'a World,
+    scopes: &[Scope],
+    change: impl FnOnce(&mut api_keys::ApiKey),
+) -> Caller<'a> {
+    let operator = world.operator();
+    let scopes: Scopes = scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+    let mut key = api_keys::ApiKey {
+        id: world.app.id(operator.now),
+        name: "a test".to_owned(),
+        scopes,
+        networks: Vec::new(),
+        created_by: operator.actor.to_string(),
+        created_at: operator.now,
+        expires_at: None,
+        last_used_at: None,
+        previous_until: None,
+        revoked_at: None,
+    };
+    change(&mut key);
+    let secret = Token::<ApiKey>::from_random(world.app.random());
+    let made = api_keys::create(&world.app.store, &key, &secret.digest(), &operator.trace(&world.app))
+        .await
+        .unwrap();
+    assert_eq!(made, Write::Applied(()));
+    Caller { world, token: secret.text().expose().clone() }
+}
+
+/// A program that may do everything.
+async fn all_mighty(world: &World) -> Caller<'_> {
+    program(world, Scope::ALL).await
+}
+
+/// Gives a seeded person a role.
+async fn promote(world: &World, name: &str, role: Role) -> Uuid {
+    let id = world.user(name).await;
+    let operator = world.operator();
+    let user = users::by_id(&world.app.store, id).await.unwrap().unwrap();
+    let written =
+        users::set_role(&world.app.store, id, (user.role, Some(role)), &operator.trace(&world.app)).await;
+    assert_eq!(written.unwrap(), Write::Applied(()));
+    id
+}
+
+/// A person who signed in through this server's own flows, with a token for the admin API.
+async fn person<'a>(world: &'a World, name: &str, scopes: &[Scope]) -> Caller<'a> {
+    let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+    let resource = world.app.config.url(RESOURCE_PATH);
+    let az = Az::of("pub1").set("resource", &resource).set("scope", &scopes.join(" "));
+    let back = world.approve(&mut world.agent(), &az, name).await;
+    let code = back.answer("code").unwrap_or_else(|| panic!("{}", back.body));
+    let redeemed = world.redeem("pub1", &code, &[("resource", resource.as_str())]).await;
+    Caller { world, token: Tokens::of(&redeemed).access }
+}
+
+#[track_caller]
+fn refused(page: &Page, status: u16, code: &str) {
+    assert_eq!(page.status, status, "{}", page.body);
+    assert_eq!(page.header("content-type"), "application/problem+json", "{}", page.body);
+    let problem = page.json();
+    assert_eq!(problem["code"], code, "{problem}");
+    assert_eq!(problem["status"], status, "{problem}");
+    assert_eq!(problem["request_id"], page.header("x-request-id"), "{problem}");
+}
+
+#[track_caller]
+fn done(page: &Page, status: u16) -> Value {
+    assert_eq!(page.status, status, "{}", page.body);
+    if page.body.is_empty() { Value::Null } else { page.json() }
+}
+
+/// A body that each operation accepts, where it takes one.
+fn example(id: &str) -> Value {
+    match id {
+        "clients.create" => {
+            json!({ "metadata": { "client_name": "New", "redirect_uris": ["https://new.test/cb"] } })
+        }
+        "clients.rotate_secret" | "api_keys.rotate" => json!({ "overlap_hours": 1 }),
+        "initial_tokens.create" => json!({ "note": "for the lab", "uses": 3, "days": 1 }),
+        "resources.create" => {
+            json!({ "resource": "https://new.test/mcp", "scopes": [{ "name": "new:read" }] })
+        }
+        "resources.update" => json!({ "name": "Renamed" }),
+        "users.create" => json!({ "username": "carol", "password": "a long enough password" }),
+        "users.set_password" => json!({ "password": gatewright_tests::PASSWORD }),
+        "users.set_role" => json!({ "role": "auditor" }),
+        "keys.rotate" => json!({ "alg": "ES256" }),
+        "api_keys.create" => json!({ "name": "robot", "scopes": ["admin:server.read"] }),
+        _ => Value::Null,
+    }
+}
