@@ -12,6 +12,7 @@ pub struct Tools {
     node: String,
     chromium: String,
     pythons: [String; 2],
+    schemathesis: String,
 }
 
 /// The two generations of the official SDKs that clients are built with.
@@ -43,6 +44,7 @@ impl Tools {
             node: path("NODE"),
             chromium: path("CHROMIUM"),
             pythons: [path("PYTHON1"), path("PYTHON2")],
+            schemathesis: path("SCHEMATHESIS"),
         }
     }
 
@@ -67,6 +69,12 @@ impl Tools {
             Generation::Two => two,
         };
         self.program(python, script)
+    }
+
+    /// The program that tries an API against its own description.
+    #[must_use]
+    pub fn schemathesis(&self) -> Command {
+        Command::new(&self.schemathesis)
     }
 
     fn program(&self, interpreter: &str, script: &str) -> Command {

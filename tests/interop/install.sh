@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the interop tests drive: Node >= 22 with the official TypeScript SDKs, Playwright
-# and the MCP conformance suite; the official Python SDK in two generations; Chromium; and, for the
+# and the MCP conformance suite; the official Python SDK in two generations; Schemathesis; Chromium; and, for the
 # rest of the test suite, PostgreSQL. Run again it does nothing, quickly.
 #
 #   tests/interop/install.sh            install what is missing
@@ -88,13 +88,13 @@ if ! current "$modules/.stamp" "$stamp"; then
     echo "$stamp" > "$modules/.stamp"
 fi
 
-for generation in 1 2; do
-    venv=$home/python-$generation
-    pins=$here/python-$generation.txt
+for program in 1 2 schemathesis; do
+    venv=$home/python-$program
+    pins=$here/python-$program.txt
     stamp=$(cksum < "$pins")
     if ! current "$venv/.stamp" "$stamp"; then
         [ "${1-}" = --check ] && { echo "missing: $venv" >&2; exit 1; }
-        echo "installing the Python SDK $generation.x" >&2
+        echo "installing Python packages: $program" >&2
         rm -rf "$venv"
         python3 -m venv "$venv"
         "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$pins" > "$home/pip.log" 2>&1 || { cat "$home/pip.log" >&2; exit 1; }
@@ -118,6 +118,7 @@ NODE=$node
 CHROMIUM=$(find_chromium)
 PYTHON1=$home/python-1/bin/python
 PYTHON2=$home/python-2/bin/python
+SCHEMATHESIS=$home/python-schemathesis/bin/schemathesis
 INITDB=$(find_postgres)
 END
 mv "$home/env.new" "$home/env"

@@ -9,6 +9,7 @@
 //! 4. Secrets are printed once, when they are made, and never taken from the command line.
 
 pub mod api_key;
+pub mod audit;
 pub mod client;
 pub mod doctor;
 pub mod initial_token;

@@ -6,7 +6,9 @@ mod reference;
 use std::process::ExitCode;
 
 use clap::Parser;
-use gatewright_cli::commands::{api_key, client, doctor, initial_token, key, migrate, resource, trace, user};
+use gatewright_cli::commands::{
+    api_key, audit, client, doctor, initial_token, key, migrate, resource, trace, user,
+};
 use gatewright_cli::failure::Failure;
 use gatewright_cli::{dev, serve, terminal};
 
@@ -45,6 +47,7 @@ commands! {
     User => user,
     Key => key,
     ApiKey => api_key,
+    Audit => audit,
     Migrate => migrate,
     Trace => trace,
     Doctor => doctor,

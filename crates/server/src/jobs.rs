@@ -6,12 +6,14 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
+use crate::audit::seal;
 use crate::clients::documents;
 use crate::{Begins, CAPABILITIES, Job, offers, sweep, traces};
 
 /// Work that belongs to no single capability.
 const COMMON: &[Job] = &[
     Job { name: "sweep", every_seconds: 60, begins: Begins::Later, run: |app| Box::pin(sweep::turn(app)) },
+    Job { name: "audit.seal", every_seconds: 1, begins: Begins::Later, run: |app| Box::pin(seal::turn(app)) },
     Job { name: "traces", every_seconds: 1, begins: Begins::Later, run: |app| Box::pin(traces::flush(app)) },
     Job {
         name: "documents",

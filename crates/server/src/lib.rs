@@ -19,6 +19,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod app;
+pub mod audit;
 pub mod authorize;
 pub mod bearer;
 pub mod ceremony;

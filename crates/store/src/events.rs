@@ -177,6 +177,40 @@ pub struct Event {
     pub detail: Value,
 }
 
+pub(crate) struct Row {
+    pub(crate) id: Uuid,
+    pub(crate) at: Time,
+    pub(crate) kind: String,
+    pub(crate) request_id: Uuid,
+    pub(crate) peer: String,
+    pub(crate) actor: String,
+    pub(crate) user_id: Option<Uuid>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) resource_id: Option<Uuid>,
+    pub(crate) grant_id: Option<Uuid>,
+    pub(crate) detail: Value,
+}
+
+impl Row {
+    pub(crate) fn decode(self) -> Stored<Event> {
+        Ok(Event {
+            kind: EventKind::parse(&self.kind).ok_or_else(|| corrupt("events", "kind", self.id))?,
+            id: self.id,
+            at: self.at,
+            request: self.request_id,
+            peer: self.peer,
+            actor: self.actor,
+            subject: Subject {
+                user: self.user_id,
+                client: self.client_id,
+                resource: self.resource_id,
+                grant: self.grant_id,
+            },
+            detail: self.detail,
+        })
+    }
+}
+
 /// A place in the order of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
@@ -242,7 +276,8 @@ pub async fn after(store: &Store, cursor: Cursor, limit: u32) -> Stored<Vec<Even
 /// Up to `limit` of the next [`LOOKED_AT`] events after `cursor`, oldest first.
 pub async fn search(store: &Store, cursor: Cursor, wanted: &Wanted<'_>, limit: u32) -> Stored<Found> {
     let rows = tx::read(|| {
-        sqlx::query!(
+        sqlx::query_as!(
+            Row,
             "SELECT id, at, kind, request_id, peer, actor, user_id, client_id, resource_id, grant_id, detail
              FROM (SELECT * FROM events
                    WHERE (at, id) > ($1, $2) AND ($5::TIMESTAMPTZ IS NULL OR at < $5)
@@ -265,27 +300,7 @@ pub async fn search(store: &Store, cursor: Cursor, wanted: &Wanted<'_>, limit: u
         .fetch_all(store.pool())
     })
     .await?;
-    let events = rows
-        .into_iter()
-        .map(|row| {
-            let kind = EventKind::parse(&row.kind).ok_or_else(|| corrupt("events", "kind", row.id))?;
-            Ok(Event {
-                id: row.id,
-                at: row.at,
-                kind,
-                request: row.request_id,
-                peer: row.peer,
-                actor: row.actor,
-                subject: Subject {
-                    user: row.user_id,
-                    client: row.client_id,
-                    resource: row.resource_id,
-                    grant: row.grant_id,
-                },
-                detail: row.detail,
-            })
-        })
-        .collect::<Stored<Vec<Event>>>()?;
+    let events = rows.into_iter().map(Row::decode).collect::<Stored<Vec<Event>>>()?;
     if events.len() >= limit as usize {
         let read_to = events.last().map_or(cursor, |event| Cursor { at: event.at, id: event.id });
         return Ok(Found { events, read_to, goes_on: true });
@@ -297,6 +312,21 @@ pub async fn search(store: &Store, cursor: Cursor, wanted: &Wanted<'_>, limit: u
         (None, None) => (cursor, false),
     };
     Ok(Found { events, read_to, goes_on })
+}
+
+/// Those of these events that are there, in no order.
+pub async fn by_ids(store: &Store, ids: &[Uuid]) -> Stored<Vec<Event>> {
+    let rows = tx::read(|| {
+        sqlx::query_as!(
+            Row,
+            "SELECT id, at, kind, request_id, peer, actor, user_id, client_id, resource_id, grant_id, detail
+             FROM events WHERE id = ANY($1)",
+            ids,
+        )
+        .fetch_all(store.pool())
+    })
+    .await?;
+    rows.into_iter().map(Row::decode).collect()
 }
 
 /// The last event that a search from `cursor` looks at, if it looks at as many as it may.

@@ -41,6 +41,7 @@ pub mod credentials;
 pub mod data_keys;
 mod decode;
 mod error;
+pub mod event_log;
 pub mod events;
 mod gather;
 pub mod grants;

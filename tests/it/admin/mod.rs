@@ -4,9 +4,11 @@ mod callers;
 mod changes;
 mod description;
 mod events;
+mod hammered;
 mod lists;
 mod people;
 mod resources;
+mod sealed;
 
 use gatewright_oauth::Scopes;
 use gatewright_oauth::secret::{ApiKey, Token};

@@ -105,7 +105,7 @@ impl Call {
 }
 
 /// Reads a value; says which member is wrong.
-pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(misread)
 }
 

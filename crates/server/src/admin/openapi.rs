@@ -160,7 +160,10 @@ fn responses(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
     };
     let problem = json!({ "$ref": "#/components/schemas/Problem" });
     let problem = json!({ "description": "Why not.", "content": { "application/problem+json": { "schema": problem } } });
-    json!({ status: done, "default": problem })
+    let mut wrong = problem.clone();
+    // What is turned away before it gets here: ambiguous paths, two hosts.
+    wrong["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
+    json!({ status: done, "400": wrong, "default": problem })
 }
 
 fn refer(body: &Body, schemas: &mut BTreeMap<String, Value>) -> Value {

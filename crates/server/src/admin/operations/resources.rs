@@ -6,14 +6,13 @@ use std::time::Duration;
 use gatewright_oauth::resource::{NewResource, OpenTo, Resource, ScopeText, TokenSettings};
 use gatewright_store::{Write, resources};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::admin::answer::{Outdated, tag};
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
-use crate::admin::{Answer, Call, Problem, RESOURCE_PATH, Scope, call};
+use crate::admin::{Answer, Call, Problem, RESOURCE_PATH, Scope};
 use crate::error::Fault;
 
 /// The operations.
@@ -108,8 +107,18 @@ pub struct View {
     resource: String,
     /// `enabled` or `disabled`.
     status: &'static str,
-    #[serde(flatten)]
-    settings: Settings,
+    /// Its name for people.
+    name: String,
+    /// Its scopes.
+    scopes: Vec<ScopeSettings>,
+    /// How long its access tokens live, in seconds.
+    access_token_seconds: u64,
+    /// What its access tokens are signed with.
+    signing_alg: String,
+    /// Which clients may ask for it.
+    open_to: Openness,
+    /// Whether it is meant when neither request nor client names one.
+    default: bool,
     /// Since when no token is issued for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     disabled_at: Option<DateTime<Utc>>,
@@ -171,14 +180,31 @@ enum Openness {
 }
 
 /// A protected resource to be added.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = NewResource)]
-#[expect(dead_code, reason = "it is only described: serde cannot refuse unknown members of flattened types")]
 pub struct New {
     /// Its identifier: the URL clients use it at.
     resource: String,
-    #[schema(inline)]
-    settings: Settings,
+    /// Its name for people; its identifier when it has none.
+    #[serde(default)]
+    name: Option<String>,
+    /// Its scopes, 96 at most.
+    #[serde(default)]
+    scopes: Vec<ScopeSettings>,
+    /// How long its access tokens live, in seconds: 30 to 86,400; 900 when nothing is said.
+    #[serde(default = "quarter_of_an_hour")]
+    #[schema(minimum = 30, maximum = 86400)]
+    access_token_seconds: u64,
+    /// What its access tokens are signed with: `ES256` (the default) or `RS256`.
+    #[serde(default = "es256")]
+    signing_alg: String,
+    /// Which clients may ask for it: `any` (the default) or `verified`.
+    #[serde(default)]
+    open_to: Openness,
+    /// Whether it is meant when neither request nor client names one.
+    #[serde(default)]
+    default: bool,
 }
 
 const fn quarter_of_an_hour() -> u64 {
@@ -213,11 +239,17 @@ fn settings(resource: &Resource) -> Settings {
 }
 
 fn view(resource: &Resource) -> View {
+    let Settings { scopes, access_token_seconds, signing_alg, open_to, default, .. } = settings(resource);
     View {
         id: resource.id,
         resource: resource.identifier.clone(),
         status: if resource.disabled_at.is_some() { "disabled" } else { "enabled" },
-        settings: settings(resource),
+        name: resource.name.clone(),
+        scopes,
+        access_token_seconds,
+        signing_alg,
+        open_to,
+        default,
         disabled_at: resource.disabled_at,
     }
 }
@@ -277,12 +309,9 @@ async fn show(call: &Call) -> Result<Answer, Problem> {
 }
 
 async fn create(call: &Call) -> Result<Answer, Problem> {
-    let mut new: serde_json::Map<String, Value> = call.body()?;
-    let Some(Value::String(identifier)) = new.remove("resource") else {
-        return Err(Problem::invalid("resource", "resource is missing: the URL clients use it at"));
-    };
-    let settings: Settings = call::read(Value::Object(new))?;
-    let resource = settings.of(call.app.id(call.moment.now), identifier)?;
+    let New { resource, name, scopes, access_token_seconds, signing_alg, open_to, default } = call.body()?;
+    let settings = Settings { name, scopes, access_token_seconds, signing_alg, open_to, default };
+    let resource = settings.of(call.app.id(call.moment.now), resource)?;
     match resources::add(&call.app.store, &resource, &call.trace()).await? {
         Write::Applied(()) => {}
         Write::Lost => {

@@ -1,0 +1,131 @@
+//! `gatewright audit`: whether the log of events is what was written.
+
+use gatewright_jose::base64url;
+use gatewright_server::audit::verify::{self, Finding, Kept, Report};
+use gatewright_store::event_log;
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::installation::{self, Common};
+use crate::output::rfc3339;
+
+/// The log of events: whether anybody has changed it
+///
+/// New events are sealed within a second or so: numbered, hashed, and added to a tree whose root is signed.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Verify(Verify),
+    /// Print the newest checkpoint: keep it where the database's administrators cannot write
+    #[command(
+        after_help = "Example:\n  gatewright audit checkpoint --json"
+    )]
+    Checkpoint,
+}
+
+/// Make the whole tree again and say what does not fit; exits with 1 when something does not
+///
+/// Finds an event that was changed, removed or slipped in, and a log that was cut off. Whoever can write to the
+/// database can make a new log that fits itself: name a checkpoint you kept, and it has to fit that, too.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gatewright audit verify
+  gatewright audit verify --size 48211 --root 5V0n8mUq7nq4fNXw1mXg9mW3Z9S1sC0Yb2m0w3yq3hE")]
+struct Verify {
+    /// How many events a checkpoint had that you kept
+    #[arg(long, value_name = "EVENTS", requires = "root")]
+    size: Option<u64>,
+    /// Its root
+    #[arg(long, value_name = "ROOT", requires = "size", allow_hyphen_values = true)]
+    root: Option<String>,
+}
+
+#[derive(Serialize)]
+struct View {
+    size: u64,
+    root: String,
+    at: String,
+    signed: String,
+}
+
+#[derive(Serialize)]
+struct Newest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint: Option<View>,
+}
+
+/// Does it.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let common = arguments.common;
+    match arguments.command {
+        Command::Verify(what) => verify(&common, what).await,
+        Command::Checkpoint => checkpoint(&common).await,
+    }
+}
+
+async fn checkpoint(common: &Common) -> Result<(), Failure> {
+    let newest = installation::read(common, async |store| Ok(event_log::newest(store).await?)).await?;
+    let newest = Newest {
+        checkpoint: newest.map(|newest| View {
+            size: newest.size,
+            root: base64url::encode(newest.root),
+            at: rfc3339(newest.at),
+            signed: newest.signed,
+        }),
+    };
+    common.format().result(&newest, || match &newest.checkpoint {
+        None => "Nothing is sealed yet: a running server does that.".to_owned(),
+        Some(View { size, root, at, signed }) => {
+            format!("{size} events up to {at}, root {root}\n\nSigned by this server:\n\n  {signed}")
+        }
+    })
+}
+
+async fn verify(common: &Common, what: Verify) -> Result<(), Failure> {
+    let kept = what.size.zip(what.root).map(|(size, root)| Kept { size, root });
+    let report =
+        installation::change(common, async |desk| Ok(verify::everything(&desk.app, kept.as_ref()).await?))
+            .await?;
+    common.format().result(&report, || told(&report))?;
+    if report.findings.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "the log is not what was written ({} finding{})\n  keep the database as it is, and compare it with a backup",
+        report.findings.len(),
+        if report.findings.len() == 1 { "" } else { "s" }
+    )))
+}
+
+fn told(report: &Report) -> String {
+    let Report { leaves, checkpoints, root, findings } = report;
+    if findings.is_empty() {
+        return format!("{leaves} events and {checkpoints} checkpoints fit. The root is {root}.");
+    }
+    findings.iter().map(words).collect::<Vec<_>>().join("\n")
+}
+
+fn words(finding: &Finding) -> String {
+    match finding {
+        Finding::EventChanged { seq, event } => format!("event {event} (number {seq}) was changed"),
+        Finding::EventGone { seq, event } => format!("event {event} (number {seq}) is gone"),
+        Finding::LeafGone { seq } => format!("number {seq} is missing from the log"),
+        Finding::RootDiffers { size } => {
+            format!("the first {size} events do not make the root that was signed")
+        }
+        Finding::SignatureDiffers { size } => {
+            format!("the checkpoint of {size} events is not what was signed")
+        }
+        Finding::CutOff { leaves, size } => format!("the log has {leaves} events and once had {size}"),
+        Finding::NotSealed { event } => {
+            format!("event {event} is not in the log: it was slipped in, or no server has run since")
+        }
+    }
+}
