@@ -24,9 +24,7 @@ pub struct Arguments {
 enum Command {
     Verify(Verify),
     /// Print the newest checkpoint: keep it where the database's administrators cannot write
-    #[command(
-        after_help = "Example:\n  gatewright audit checkpoint --json"
-    )]
+    #[command(after_help = "Example:\n  gatewright audit checkpoint --json")]
     Checkpoint,
 }
 

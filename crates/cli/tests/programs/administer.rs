@@ -14,7 +14,7 @@ const PASSWORD: &str = "correct horse battery staple";
 const MCP: &str = "https://mcp.test/mcp";
 
 /// A command that ended.
-struct Ended {
+pub struct Ended {
     code: i32,
     said: String,
     complained: String,
@@ -28,7 +28,7 @@ impl Ended {
     }
 
     #[track_caller]
-    fn json(self) -> Value {
+    pub fn json(self) -> Value {
         serde_json::from_str(&self.good()).unwrap()
     }
 
@@ -45,7 +45,7 @@ impl Ended {
 }
 
 /// Runs `gatewright` with a line of arguments (no spaces inside them).
-fn run(place: &Path, line: &str) -> Ended {
+pub fn run(place: &Path, line: &str) -> Ended {
     run_with(place, &line.split(' ').collect::<Vec<_>>(), "")
 }
 

@@ -5,5 +5,6 @@
 mod administer;
 mod dev;
 mod health;
+mod killed;
 mod process;
 mod serve;

@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use super::process::{Process, client, free_port};
 
-const LISTENS: &str = "/health/ready";
+pub const LISTENS: &str = "/health/ready";
 
 /// Writes a configuration with a private PostgreSQL and returns its two ports.
-fn configure(directory: &Path, scheme: &str) -> (u16, u16) {
+pub fn configure(directory: &Path, scheme: &str) -> (u16, u16) {
     let (port, admin) = (free_port(), free_port());
     let text = format!(
         "issuer = \"{scheme}://localhost:{port}\"
