@@ -61,7 +61,7 @@ async fn a_killed_server_has_done_what_it_acknowledged_and_does_the_rest_once() 
                                 ledger.lock().unwrap().answered.insert(key, body);
                             }
                             Ok((status, body)) => {
-                                assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}")
+                                assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
                             }
                             // The server is gone.
                             Err(_) => break,

@@ -4,33 +4,31 @@
 //! Changing this makes every log written before unverifiable: it is a contract.
 
 use gatewright_store::events::Event;
-use serde_json::{Value, json};
 
 use super::tree::{self, Hash};
 
 /// The bytes of an event.
-pub fn bytes(event: &Event) -> Vec<u8> {
+pub fn bytes(event: &Event) -> serde_json::Result<Vec<u8>> {
     let subject = &event.subject;
-    let columns: Value = json!([
+    serde_json::to_vec(&(
         "v1",
         event.id,
         event.at.timestamp_micros(),
         event.kind.as_str(),
         event.request,
-        event.peer,
-        event.actor,
+        &event.peer,
+        &event.actor,
         subject.user,
-        subject.client,
+        &subject.client,
         subject.resource,
         subject.grant,
-        event.detail,
-    ]);
-    columns.to_string().into_bytes()
+        &event.detail,
+    ))
 }
 
 /// The leaf of an event.
-pub fn leaf(event: &Event) -> Hash {
-    tree::leaf(&bytes(event))
+pub fn leaf(event: &Event) -> serde_json::Result<Hash> {
+    Ok(tree::leaf(&bytes(event)?))
 }
 
 #[cfg(test)]
@@ -38,6 +36,7 @@ mod tests {
     use gatewright_oauth::Time;
     use gatewright_store::EventKind;
     use gatewright_store::events::Subject;
+    use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
@@ -59,7 +58,7 @@ mod tests {
             detail: json!({ "b": 1, "a": "ü" }),
         };
         assert_eq!(
-            String::from_utf8(bytes(&event)).unwrap(),
+            String::from_utf8(bytes(&event).unwrap()).unwrap(),
             "[\"v1\",\"00000000-0000-0000-0000-000000000001\",1700000000123456,\"grant.created\",\
              \"00000000-0000-0000-0000-000000000002\",\"192.0.2.1\",\"client:c\",\
              \"00000000-0000-0000-0000-000000000003\",\"c\",null,null,{\"a\":\"ü\",\"b\":1}]"

@@ -107,7 +107,10 @@ async fn round(app: &App, moment: &Moment, behind: Duration) -> Outcome<usize> {
         })?,
     };
     let from = tree.size();
-    let leaves: Vec<(Uuid, Hash)> = events.iter().map(|event| (event.id, canonical::leaf(event))).collect();
+    let mut leaves: Vec<(Uuid, Hash)> = Vec::with_capacity(events.len());
+    for event in &events {
+        leaves.push((event.id, canonical::leaf(event).map_err(Fault::internal)?));
+    }
     for (_, leaf) in &leaves {
         tree.push(*leaf);
     }

@@ -395,7 +395,7 @@ async fn late(app: &App, begun: Instant, refusal: Refusal) -> Refusal {
 }
 
 fn unreadable() -> Refusal {
-    Refusal::new(Code::InvalidClientMetadata, "the client’s metadata document could not be read")
+    Refusal::new(Code::InvalidClientMetadata, "the client's metadata document could not be read")
 }
 
 fn note(app: &App, moment: &Moment, id: &ClientId, outcome: &'static str, reason: &str) {
