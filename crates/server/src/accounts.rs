@@ -2,7 +2,7 @@
 
 use gatewright_oauth::seal::Purpose;
 use gatewright_oauth::secret::Secret;
-use gatewright_store::users::{self, NewPassword, NewUser, Role};
+use gatewright_store::users::{self, NewPassword, NewUser, Profile, Role, User};
 use gatewright_store::{Write, credentials};
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
@@ -57,6 +57,18 @@ pub async fn create(app: &App, moment: &Moment, new: NewAccount) -> Outcome<Writ
     )
     .await?;
     Ok(made.map(|()| id))
+}
+
+/// Changes an account's address and name. `Lost` when it is not as `was` any more, or the address is somebody's.
+pub async fn update(
+    app: &App,
+    moment: &Moment,
+    was: &User,
+    (email, display_name): (Option<&str>, Option<&str>),
+) -> Outcome<Write<()>> {
+    let email_key = email.map(key);
+    let profile = Profile { email: email.zip(email_key.as_deref()), display_name };
+    Ok(users::update(&app.store, was, profile, &moment.trace(app)).await?)
 }
 
 /// Gives an account another password and ends all its sessions, codes and grants. `Lost` when there is no

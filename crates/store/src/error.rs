@@ -31,6 +31,16 @@ pub enum StoreError {
     Database(#[source] sqlx::Error),
 }
 
+impl StoreError {
+    /// Whether something unique is somebody else's already.
+    pub(crate) fn is_taken(&self) -> bool {
+        match self {
+            StoreError::Database(sqlx::Error::Database(refusal)) => refusal.is_unique_violation(),
+            StoreError::Database(_) | StoreError::Unavailable(_) | StoreError::Corrupt { .. } => false,
+        }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if is_unavailable(&error) { StoreError::Unavailable(error) } else { StoreError::Database(error) }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::decode::corrupt;
 use crate::events::{self, Event};
-use crate::{Store, StoreError, Stored, Time, Write, tx};
+use crate::{Store, Stored, Time, Write, tx};
 
 /// A SHA-256 hash.
 pub type Hash = [u8; 32];
@@ -182,11 +182,7 @@ pub async fn append(
     match written {
         Ok(rows) => Ok(Write::from_count(rows)),
         // Another writer's leaves have these numbers: it was faster.
-        Err(StoreError::Database(error))
-            if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) =>
-        {
-            Ok(Write::Lost)
-        }
+        Err(error) if error.is_taken() => Ok(Write::Lost),
         Err(error) => Err(error),
     }
 }

@@ -119,6 +119,8 @@ event_kinds! {
     TokenRevoked = "token.revoked",
     /// A refresh token of an old generation was presented; its grant was revoked.
     TokenReuseDetected = "token.reuse_detected",
+    /// An account's address or name changed.
+    UserUpdated = "user.updated",
     /// An account's role in the administration of the server changed.
     UserRoleSet = "user.role_set",
     /// An API key was made.

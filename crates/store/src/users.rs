@@ -277,6 +277,56 @@ pub async fn count_owners(store: &Store) -> Stored<u64> {
     Ok(u64::try_from(count).unwrap_or_default())
 }
 
+/// What an account is called, and how to reach the person.
+#[derive(Debug, Clone, Copy)]
+pub struct Profile<'a> {
+    /// As typed, and in normal form.
+    pub email: Option<(&'a str, &'a str)>,
+    /// What to call the person.
+    pub display_name: Option<&'a str>,
+}
+
+/// Changes an account's address and name. `Lost` when the account is unknown, is not as `was` any more, or the address
+/// is somebody's name to sign in with.
+pub async fn update(store: &Store, was: &User, profile: Profile<'_>, trace: &Trace) -> Stored<Write<()>> {
+    let (email, email_key) = profile.email.unzip();
+    let written = tx::write(|| {
+        sqlx::query_scalar!(
+            r#"WITH changed AS (
+                   UPDATE users SET email = $2, email_key = $3, display_name = $4
+                   WHERE id = $1 AND email IS NOT DISTINCT FROM $5::TEXT
+                     AND display_name IS NOT DISTINCT FROM $6::TEXT
+                     AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> $1 AND o.username_key = $3)
+                   RETURNING id
+               ), logged AS (
+                   INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, detail)
+                   SELECT $7, $8, $9, $10, $11, $12, id, '{}' FROM changed
+               )
+               SELECT count(*) AS "n!" FROM changed"#,
+            was.id,
+            email,
+            email_key,
+            profile.display_name,
+            was.email,
+            was.display_name,
+            trace.event,
+            trace.at,
+            EventKind::UserUpdated.as_str(),
+            trace.request,
+            trace.peer,
+            trace.actor,
+        )
+        .fetch_one(store.pool())
+    })
+    .await;
+    match written {
+        Ok(rows) => Ok(Write::from_count(rows)),
+        // The address is somebody's already.
+        Err(error) if error.is_taken() => Ok(Write::Lost),
+        Err(error) => Err(error),
+    }
+}
+
 /// The enabled owners, none of whom ceases to be one before this transaction ends: of two who dismiss each other at the
 /// same moment the second waits here, and sees that nobody else is left.
 pub async fn hold_owners(store: &Store) -> Stored<Vec<Uuid>> {

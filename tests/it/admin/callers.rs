@@ -258,9 +258,10 @@ async fn what_cannot_be_undone_takes_a_recent_sign_in() {
     }
     let late = world.app.config.url("/admin/v1");
     let tokens = {
-        let az = gatewright_tests::Az::of("pub1")
-            .set("resource", &late)
-            .set("scope", "admin:api_keys.write admin:clients.write admin:users.write admin:roles.write");
+        let az = gatewright_tests::Az::of("pub1").set("resource", &late).set(
+            "scope",
+            "admin:api_keys.write admin:clients.write admin:keys.write admin:users.write admin:roles.write",
+        );
         let mut agent = world.agent();
         let back = world.approve(&mut agent, &az, "alice").await;
         gatewright_tests::flows::Tokens::of(&world.redeem("pub1", &back.answer("code").unwrap(), &[]).await)

@@ -148,6 +148,7 @@ fn example(id: &str) -> Value {
         }
         "resources.update" => json!({ "name": "Renamed" }),
         "users.create" => json!({ "username": "carol", "password": "a long enough password" }),
+        "users.update" => json!({ "name": "Somebody Else" }),
         "users.set_password" => json!({ "password": gatewright_tests::PASSWORD }),
         "users.set_role" => json!({ "role": "auditor" }),
         "keys.rotate" => json!({ "alg": "ES256" }),

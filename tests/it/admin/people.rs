@@ -122,3 +122,37 @@ async fn a_grant_is_found_and_revoked() {
     let page = sent(root.request(Method::DELETE, "/grants/x")).await;
     refused(&page, 404, "not_found");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_gets_another_address_and_name() {
+    let world = World::new().await;
+    let root = all_mighty(&world).await;
+    let alice = world.user("alice").await;
+    let path = format!("/users/{alice}");
+    let read = root.get(&path).await;
+    let change = async |etag: Option<&str>, body: serde_json::Value| {
+        let mut request = root.request(Method::PATCH, &path).json(&body);
+        if let Some(etag) = etag {
+            request = request.header("if-match", etag);
+        }
+        sent(request).await
+    };
+    let page = change(Some(read.header("etag")), json!({ "email": "Alice@New.test", "name": null })).await;
+    let changed = done(&page, 200);
+    assert_eq!((&changed["email"], &changed["name"]), (&json!("Alice@New.test"), &json!(null)));
+    refused(&change(Some(read.header("etag")), json!({ "name": "x" })).await, 412, "changed");
+    refused(&change(None, json!({ "username": "bob" })).await, 400, "invalid_request");
+    for taken in ["mallory@example.test", "MALLORY@example.test"] {
+        refused(&change(None, json!({ "email": taken })).await, 409, "taken");
+    }
+    assert_eq!(world.events("user.updated").await, 1);
+    // The new address signs in, the old one does not.
+    let page = world.authorize(&mut world.agent(), &Az::of("pub1")).await;
+    let mut agent = world.agent();
+    let login = world.authorize(&mut agent, &Az::of("pub1")).await;
+    assert!(world.log_in(&mut agent, &login, "alice@new.test").await.body.contains("consent-form"));
+    assert!(page.body.contains("login-form"));
+    let mut agent = world.agent();
+    let login = world.authorize(&mut agent, &Az::of("pub1")).await;
+    assert!(!world.log_in(&mut agent, &login, "alice@example.test").await.body.contains("consent-form"));
+}

@@ -179,6 +179,18 @@ async fn initial_tokens_and_keys() {
     assert!(world.get("/jwks").await.body.contains(next["kid"].as_str().unwrap()), "published at once");
     refused(&root.post("/keys/rotate", &json!({ "alg": "HS256" })).await, 400, "invalid_request");
     assert!(!done(&root.get("/keys").await, 200).to_string().contains("sealed"));
+    // The key that signs is revoked: its successor signs, and what the old one signed is void.
+    let tokens = world.tokens().await;
+    let signer = gatewright_tests::flows::header(&tokens.access)["kid"].as_str().unwrap().to_owned();
+    assert!(world.is_active(&tokens.access).await);
+    assert_eq!(root.delete(&format!("/keys/{signer}")).await.status, 204);
+    assert_eq!(root.delete(&format!("/keys/{signer}")).await.status, 204, "once more is no mistake");
+    assert!(!world.get("/jwks").await.body.contains(&signer));
+    assert!(!world.is_active(&tokens.access).await);
+    let again = world.refresh("pub1", tokens.refresh()).await.json();
+    let kid = gatewright_tests::flows::header(again["access_token"].as_str().unwrap())["kid"].clone();
+    assert_eq!(kid, next["kid"]);
+    refused(&root.delete("/keys/nobody").await, 404, "not_found");
     let dry = done(&root.post("/keys/rotate?dry_run=true", &json!({ "alg": "RS256" })).await, 200);
     assert!(!world.get("/jwks").await.body.contains(dry["kid"].as_str().unwrap()));
 }

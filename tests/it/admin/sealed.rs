@@ -57,9 +57,14 @@ async fn what_happened_fits_what_was_sealed() {
         tree.push(leaf.hash);
     }
     assert_eq!(found.root, base64url::encode(tree.root()));
+    let root = all_mighty(&world).await;
+    seal::everything(&world.app).await.unwrap();
+    let newest = done(&root.get("/events/checkpoint").await, 200);
+    assert_eq!(newest["size"], found.leaves + 1);
+    assert_eq!(gatewright_tests::flows::claims(newest["signed"].as_str().unwrap())["root"], newest["root"]);
     // Sealing again adds nothing.
     seal::everything(&world.app).await.unwrap();
-    assert_eq!(report(&world).await.leaves, found.leaves);
+    assert_eq!(report(&world).await.leaves, found.leaves + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

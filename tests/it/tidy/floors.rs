@@ -146,10 +146,11 @@ fn the_oauth_crate_only_decides() {
 }
 
 /// What one capability may take from another's folder, beside what is no capability at all.
-const SEAMS: [(&str, &str); 4] = [
+const SEAMS: [(&str, &str); 5] = [
     ("crate::token::issue", "minting has one home"),
     ("crate::keys::Keys", "part of `App`"),
     ("crate::keys::Ring", "what `App`'s keys hand out"),
+    ("crate::keys::emergency", "revoking a key is the same wherever it is asked for"),
     ("crate::keys::flow", "making keys and reading them again: an operator does both by the admin API"),
 ];
 

@@ -9,8 +9,9 @@
 use chrono::Duration;
 use gatewright_jose::Algorithm;
 use gatewright_server::config::Config;
+use gatewright_server::keys::emergency::{self, Ended};
 use gatewright_server::keys::flow::ALGORITHMS;
-use gatewright_server::keys::rotation::{LEAST_AHEAD, publish_next};
+use gatewright_server::keys::rotation::LEAST_AHEAD;
 use gatewright_store::signing_keys::{self, KeyState, StoredKey};
 use gatewright_store::{Store, Time, Write};
 use serde::Serialize;
@@ -195,13 +196,9 @@ fn signs_from(config: &Config, next: &StoredKey, now: Time) -> String {
 
 /// The key of `algorithm` that waits, published now if there is none.
 async fn next_key(desk: &Desk, algorithm: Algorithm) -> Result<StoredKey, Failure> {
-    let store = &desk.app.store;
-    if of_state(&signing_keys::list(store).await?, algorithm, KeyState::Next).is_none() {
-        publish_next(&desk.app, &desk.moment, algorithm).await?;
-    }
-    of_state(&signing_keys::list(store).await?, algorithm, KeyState::Next)
-        .cloned()
-        .ok_or_else(changed_meanwhile)
+    let kid = emergency::waiting(&desk.app, &desk.moment, algorithm).await?;
+    let keys = signing_keys::list(&desk.app.store).await?;
+    keys.into_iter().find(|key| Some(&key.kid) == kid.as_ref()).ok_or_else(changed_meanwhile)
 }
 
 async fn promote(desk: &Desk, next: &StoredKey) -> Result<(), Failure> {
@@ -220,20 +217,14 @@ async fn revoke(desk: &Desk, config: &Config, kid: &str) -> Result<Done, Failure
     let store = &desk.app.store;
     let key = find(store, kid).await?;
     let mut said = Vec::new();
-    match key.state {
-        KeyState::Revoked => {
+    match emergency::revoke(&desk.app, &desk.moment, &key).await? {
+        Write::Applied(Ended::Already) => {
             let text = format!("{kid} was revoked already. Nothing was done.");
             return Ok((signing_keys::list(store).await?, text));
         }
-        KeyState::Active => {
-            let next = next_key(desk, key.algorithm).await?;
-            promote(desk, &next).await?;
-            said.push(format!("{}: {} signs from now on.", key.algorithm, next.kid));
+        Write::Applied(Ended::Now { successor }) => {
+            said.extend(successor.map(|next| format!("{}: {next} signs from now on.", key.algorithm)));
         }
-        KeyState::Next | KeyState::Retired => {}
-    }
-    match signing_keys::revoke(store, kid, &desk.moment.trace(&desk.app)).await? {
-        Write::Applied(()) => {}
         Write::Lost => return Err(changed_meanwhile()),
     }
     said.push(match key.state {

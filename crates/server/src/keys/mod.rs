@@ -8,6 +8,7 @@
 //!
 //! The private half leaves the store sealed and lives here inside a signer without export (KM-02).
 
+pub mod emergency;
 pub mod flow;
 pub mod http;
 pub mod ring;

@@ -8,7 +8,9 @@
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
+use gatewright_jose::base64url;
 use gatewright_oauth::Time;
+use gatewright_store::event_log;
 use gatewright_store::events::{self, Cursor, Event, EventKind, Wanted};
 use gatewright_store::traces::{self, Step};
 use serde::Serialize;
@@ -63,6 +65,20 @@ pub const OPERATIONS: &[Operation] = &[
         run: |call| Box::pin(list(call)),
     },
     Operation {
+        id: "events.checkpoint",
+        method: Method::Get,
+        path: "/events/checkpoint",
+        scope: Scope::EventsRead,
+        wants: Wants::Anybody,
+        summary: "The newest checkpoint of the sealed events",
+        description: "Keep it elsewhere: `gatewright audit verify` finds whether what happened until then was \
+                      rewritten.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<Checkpoint>()),
+        run: |call| Box::pin(checkpoint(call)),
+    },
+    Operation {
         id: "traces.list",
         method: Method::Get,
         path: "/traces",
@@ -112,6 +128,19 @@ pub struct View {
     /// Particulars.
     #[schema(value_type = Object)]
     detail: Value,
+}
+
+/// The Merkle tree of sealed events (RFC 6962) at some time.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Checkpoint {
+    /// How many events.
+    size: u64,
+    /// The root, in base64url.
+    root: String,
+    /// When the last of them happened.
+    at: DateTime<Utc>,
+    /// Size, root and time as a JWS, signed by a key of this server's JWKS.
+    signed: String,
 }
 
 /// One step of a client's attempt.
@@ -205,6 +234,17 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
     let next = cursor::seal(call, Place { at: to.at, id: to.id.to_string() })?;
     let feed = Feed { items: found.events.iter().map(view).collect(), next };
     Ok(Answer { etag: None, ..Answer::ok(&feed)? })
+}
+
+async fn checkpoint(call: &Call) -> Result<Answer, Problem> {
+    let newest =
+        event_log::newest(&call.app.store).await?.ok_or_else(|| Problem::not_found("checkpoint yet"))?;
+    Answer::ok(&Checkpoint {
+        size: newest.size,
+        root: base64url::encode(newest.root),
+        at: newest.at,
+        signed: newest.signed,
+    })
 }
 
 async fn trace(call: &Call) -> Result<Answer, Problem> {

@@ -11,7 +11,8 @@ use crate::admin::answer::Outdated;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
-use crate::keys::flow::{ALGORITHMS, Made};
+use crate::keys::emergency::{self, Ended};
+use crate::keys::flow::ALGORITHMS;
 
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
@@ -40,6 +41,19 @@ pub const OPERATIONS: &[Operation] = &[
         takes: Takes::Json(Body::of::<Rotation>()),
         gives: Gives::One(Body::of::<View>()),
         run: |call| Box::pin(rotate(call)),
+    },
+    Operation {
+        id: "keys.revoke",
+        method: Method::Delete,
+        path: "/keys/{kid}",
+        scope: Scope::KeysWrite,
+        wants: Wants::Recent,
+        summary: "Revoke a signing key believed stolen",
+        description: "If it signs, its successor signs first. What it signed stops verifying as verifiers look again.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::Nothing,
+        run: |call| Box::pin(revoke(call)),
     },
 ];
 
@@ -107,16 +121,21 @@ async fn rotate(call: &Call) -> Result<Answer, Problem> {
         .ok()
         .filter(|algorithm| ALGORITHMS.contains(algorithm))
         .ok_or_else(|| Problem::invalid("alg", "alg is ES256 or RS256"))?;
-    let made = Made::new(&call.app.data_keys, call.app.entropy.as_ref(), algorithm).await?;
-    // Lost: one waits already, and that is the one.
-    let (Write::Applied(()) | Write::Lost) =
-        signing_keys::insert_next(&call.app.store, &made.row(), &call.trace()).await?;
+    let waiting = emergency::waiting(&call.app, &call.moment, algorithm).await?;
     let keys = signing_keys::list(&call.app.store).await?;
-    let next = keys
-        .iter()
-        .find(|key| key.algorithm == algorithm && key.state == signing_keys::KeyState::Next)
-        .ok_or_else(|| {
-            Problem::conflict("changed", "the keys changed at the same time").hint("look at them again")
-        })?;
+    let next = keys.iter().find(|key| Some(&key.kid) == waiting.as_ref()).ok_or_else(|| {
+        Problem::conflict("changed", "the keys changed at the same time").hint("look at them again")
+    })?;
     Ok(Answer::ok(&view(next))?.outdating(Outdated::Keys))
+}
+
+async fn revoke(call: &Call) -> Result<Answer, Problem> {
+    let keys = signing_keys::list(&call.app.store).await?;
+    let key = keys.iter().find(|key| key.kid == call.segment()).ok_or_else(|| Problem::not_found("key"))?;
+    match emergency::revoke(&call.app, &call.moment, key).await? {
+        Write::Applied(Ended::Already | Ended::Now { .. }) => Ok(Answer::nothing().outdating(Outdated::Keys)),
+        Write::Lost => {
+            Err(Problem::conflict("changed", "the keys changed at the same time").hint("look at them again"))
+        }
+    }
 }

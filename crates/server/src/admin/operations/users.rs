@@ -9,9 +9,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::accounts::{self, NewAccount};
+use crate::admin::answer::tag;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope, scope};
+use crate::error::Fault;
 
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
@@ -53,6 +55,19 @@ pub const OPERATIONS: &[Operation] = &[
         takes: Takes::Nothing,
         gives: Gives::One(Body::of::<View>()),
         run: |call| Box::pin(show(call)),
+    },
+    Operation {
+        id: "users.update",
+        method: Method::Patch,
+        path: "/users/{id}",
+        scope: Scope::UsersWrite,
+        wants: Wants::Anybody,
+        summary: "Change an account's address and name",
+        description: "The user name stays. The address is a name to sign in with, too.",
+        query: &[],
+        takes: Takes::Patch(Body::of::<Particulars>()),
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(update(call)),
     },
     Operation {
         id: "users.disable",
@@ -157,6 +172,21 @@ pub struct NewUser {
     password: String,
 }
 
+/// What may be changed about an account.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = UserParticulars)]
+pub struct Particulars {
+    /// The e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 254)]
+    email: Option<String>,
+    /// What to call the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    name: Option<String>,
+}
+
 /// A password to be set.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -241,6 +271,15 @@ fn line(field: &'static str, text: Option<&str>, most: usize) -> Result<(), Prob
     }
 }
 
+fn described(email: Option<&str>, name: Option<&str>) -> Result<(), Problem> {
+    line("email", email, 254)?;
+    line("name", name, 200)?;
+    if email.is_some_and(|email| !email.contains('@')) {
+        return Err(Problem::invalid("email", "this is no e-mail address"));
+    }
+    Ok(())
+}
+
 fn password(text: String) -> Result<Secret<String>, Problem> {
     if (12..=1024).contains(&text.len()) {
         return Ok(Secret::new(text));
@@ -251,11 +290,7 @@ fn password(text: String) -> Result<Secret<String>, Problem> {
 async fn create(call: &Call) -> Result<Answer, Problem> {
     let new: NewUser = call.body()?;
     line("username", Some(&new.username), 200)?;
-    line("email", new.email.as_deref(), 254)?;
-    line("name", new.name.as_deref(), 200)?;
-    if new.email.as_deref().is_some_and(|email| !email.contains('@')) {
-        return Err(Problem::invalid("email", "this is no e-mail address"));
-    }
+    described(new.email.as_deref(), new.name.as_deref())?;
     let role = role(new.role.as_deref())?;
     may_give(call, role)?;
     let account = NewAccount {
@@ -273,6 +308,24 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
     };
     let user = users::by_id(&call.app.store, id).await?.ok_or_else(|| Problem::not_found("account"))?;
     Answer::created(&view(&user), format!("/users/{id}"))
+}
+
+async fn update(call: &Call) -> Result<Answer, Problem> {
+    let was = found(call).await?;
+    let seen = serde_json::to_value(view(&was)).map_err(Fault::internal)?;
+    call.matches(Some(&tag(&seen)))?;
+    // Who has the address can be sent a way in.
+    may_touch(call, &was)?;
+    let now = Particulars { email: was.email.clone(), name: was.display_name.clone() };
+    let changed: Particulars = call.patched(&now)?;
+    described(changed.email.as_deref(), changed.name.as_deref())?;
+    let new = (changed.email.as_deref(), changed.name.as_deref());
+    match accounts::update(&call.app, &call.moment, &was, new).await? {
+        Write::Applied(()) => Answer::ok(&view(&found(call).await?)),
+        Write::Lost => {
+            Err(Problem::conflict("taken", "the e-mail address is taken, or the account just changed"))
+        }
+    }
 }
 
 /// Whether there is an owner besides this one.
