@@ -2,8 +2,10 @@
 //! domains' documents are believed. Asked anew at every use (CI-11), so a domain that is denied today is unknown today.
 
 use gatewright_oauth::register::{PrivateUseSchemes, RegistrationPolicy};
-use gatewright_oauth::{Client, ClientId, Origin, Profile, Voucher};
+use gatewright_oauth::{Client, ClientId, Origin, Profile, Resource, Scopes, Voucher};
+use gatewright_store::users::User;
 
+use crate::admin::{RESOURCE_PATH, scope};
 use crate::config::{Config, DocumentMode, Documents, OtherDomains, PrivateUse, Registration};
 
 /// What is decided about a domain.
@@ -62,6 +64,13 @@ pub fn accept(documents: &Documents, client: Client) -> Result<Client, Unaccepte
         }
         (Verdict::AskFirst, Voucher::Domain | Voucher::Nobody) => Err(Unaccepted::Unapproved),
     }
+}
+
+/// What of a resource a person has to give, where that depends on who they are: the admin API's scopes are those of
+/// their role. `None` where everybody has everything.
+pub fn has_at(config: &Config, resource: &Resource, user: &User) -> Option<Scopes> {
+    let is_ours = resource.identifier == config.url(RESOURCE_PATH);
+    is_ours.then(|| user.role.map_or_else(Scopes::empty, scope::of))
 }
 
 /// The rules for somebody at the registration endpoint: anybody, or the bearer of an initial access token.

@@ -316,3 +316,35 @@ async fn ad_08_a_fresh_server_has_no_door_for_the_first_to_come() {
         .unwrap();
     assert_eq!(mighty, 0);
 }
+
+/// The consent page tells the truth: nobody is asked for what they do not have.
+#[tokio::test(flavor = "multi_thread")]
+async fn ad_01_people_are_asked_for_what_their_role_has() {
+    let world = World::new().await;
+    let resource = world.app.config.url("/admin/v1");
+    let all: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+    let az = gatewright_tests::Az::of("pub1").set("resource", &resource).set("scope", &all.join(" "));
+    let page = {
+        let mut agent = world.agent();
+        let login = world.authorize(&mut agent, &az).await;
+        world.log_in(&mut agent, &login, "mallory").await
+    };
+    assert!(
+        page.data_error().is_some() && page.body.contains("no part in the administration"),
+        "{}",
+        page.body
+    );
+    promote(&world, "mallory", Role::Auditor).await;
+    let mut agent = world.agent();
+    let login = world.authorize(&mut agent, &az).await;
+    let page = world.log_in(&mut agent, &login, "mallory").await;
+    for scope in Scope::ALL {
+        let is_asked = page.body.contains(&format!("<code>{}</code>", scope.as_str()));
+        assert_eq!(is_asked, scope.reads(), "{}: {}", scope.as_str(), page.body);
+    }
+    let back = world.decide(&mut agent, &page, "approve").await;
+    let redeemed =
+        world.redeem("pub1", &back.answer("code").unwrap(), &[("resource", resource.as_str())]).await;
+    let scopes = redeemed.json()["scope"].as_str().unwrap().to_owned();
+    assert!(!scopes.contains("write") && scopes.contains("admin:users.read"), "{scopes}");
+}

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use gatewright_store::event_log;
 use tokio::runtime::Runtime;
 
 use super::work::{Limit, Work};
@@ -32,6 +34,9 @@ pub struct Finding {
     /// The machine doing what has to be done at least, in the order of [`Work::limits`].
     pub limits: Vec<(Limit, Measured)>,
 }
+
+/// Half seconds without a new checkpoint after which all events are sealed.
+const QUIET: u32 = 4;
 
 /// Takes measurements.
 pub struct Rounds<'a> {
@@ -71,14 +76,32 @@ impl<'a> Rounds<'a> {
     pub fn measure(&mut self, work: Work) -> Outcome<()> {
         let mut limits = Vec::new();
         for limit in work.limits() {
+            self.runtime.block_on(self.caught_up())?;
             let measured = self.limit(work, *limit)?;
             eprintln!("  {limit}: {:.0}/s", measured.rate);
             limits.push((*limit, measured));
         }
+        self.runtime.block_on(self.caught_up())?;
         let requests = self.requests(work, self.world.host)?;
         let server = self.ask(self.world.host, self.server.id(), &requests)?;
         eprintln!("  {work}: {:.0}/s", server.rate);
         self.found.push(Finding { work, server, limits });
+        Ok(())
+    }
+
+    /// Waits until the events of the work before are sealed, so that no work pays for another's.
+    async fn caught_up(&self) -> Outcome<()> {
+        let store = &self.world.app.store;
+        let (mut size, mut quiet) = (0, 0);
+        while quiet < QUIET {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let now = event_log::newest(store)
+                .await
+                .map_err(|error| error.to_string())?
+                .map_or(0, |newest| newest.size);
+            quiet = if now == size { quiet + 1 } else { 0 };
+            size = now;
+        }
         Ok(())
     }
 

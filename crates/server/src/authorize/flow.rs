@@ -105,7 +105,7 @@ async fn look(
     session: Option<&Token<SessionId>>,
 ) -> Outcome<Step> {
     let facts = Facts::load(app, moment, &pending.request, session).await?;
-    match authorize::next(&facts.situation(&pending.request)) {
+    match authorize::next(&facts.situation()) {
         Next::SignIn(_) => Ok(Step::SignIn(pending.seal(app, moment)?)),
         Next::Consent(_) => Ok(Step::Ask(pending.seal(app, moment)?)),
         Next::Issue(_) => Ok(Step::Resume(pending.seal(app, moment)?)),
@@ -126,7 +126,7 @@ async fn go_on(
 ) -> Outcome<Step> {
     for _look in 0..2 {
         let facts = Facts::load(app, moment, &pending.request, session).await?;
-        match authorize::next(&facts.situation(&pending.request)) {
+        match authorize::next(&facts.situation()) {
             Next::SignIn(_) => return Ok(Step::SignIn(pending.seal(app, moment)?)),
             Next::Consent(_) => return Ok(Step::Ask(pending.seal(app, moment)?)),
             Next::Refuse { refusal, by } => {

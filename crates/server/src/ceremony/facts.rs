@@ -14,9 +14,12 @@ use gatewright_store::users::User;
 use crate::app::{App, Moment};
 use crate::clients;
 use crate::error::{Outcome, Stop};
+use crate::policy;
 
 /// The facts of one step.
 pub struct Facts {
+    /// What is asked, as far as this person may say yes to it.
+    pub request: AuthorizeRequest,
     /// The client.
     pub client: Arc<Client>,
     /// The resource.
@@ -78,13 +81,14 @@ impl Facts {
             }),
             consent,
         });
-        Ok(Facts { client, resource, channel, person, now: moment.now })
+        let request = narrowed(app, request, (&resource, person.as_ref()))?;
+        Ok(Facts { request, client, resource, channel, person, now: moment.now })
     }
 
     /// The situation the pure decision is made in.
-    pub fn situation<'a>(&'a self, request: &'a AuthorizeRequest) -> Situation<'a> {
+    pub fn situation(&self) -> Situation<'_> {
         Situation {
-            request,
+            request: &self.request,
             client: &self.client,
             resource: &self.resource,
             who: self.person.as_ref().map(|person| &person.signed_in),
@@ -92,6 +96,27 @@ impl Facts {
             now: self.now,
         }
     }
+}
+
+/// Nobody is asked for what they do not have: of the admin API's scopes those that the person's role has.
+fn narrowed(
+    app: &App,
+    request: &AuthorizeRequest,
+    (resource, person): (&Resource, Option<&Present>),
+) -> Outcome<AuthorizeRequest> {
+    let mut request = request.clone();
+    let Some(person) = person else { return Ok(request) };
+    if let Some(own) = policy::has_at(&app.config, resource, &person.user) {
+        let (before, others) = (request.scopes.clone(), resource.scope_names().minus(&own));
+        request.scopes = before.minus(&others);
+        if request.scopes.intersect(&own).is_empty() && before != request.scopes {
+            return Err(Stop::Refused(Refusal::new(
+                Code::AccessDenied,
+                "this account has no part in the administration of this server, or not in this",
+            )));
+        }
+    }
+    Ok(request)
 }
 
 /// Unknown, disabled and deleted clients look the same (AZ-01).

@@ -67,7 +67,7 @@ struct Ticket {
 pub async fn show(app: &App, moment: &Moment, sealed: String, visitor: &Visitor) -> Outcome<Step> {
     let pending = Pending::open(app, moment, &sealed, visitor.browser.as_ref())?;
     let facts = Facts::load(app, moment, &pending.request, visitor.session.as_ref()).await?;
-    match (authorize::next(&facts.situation(&pending.request)), &facts.person) {
+    match (authorize::next(&facts.situation()), &facts.person) {
         (Next::Consent(ask), Some(person)) => {
             documents::require_approval(app, moment, &facts.client).await?;
             note(app, moment, &pending, ("asked", ""));
@@ -106,9 +106,9 @@ pub async fn answer(
     documents::require_approval(app, moment, &facts.client).await?;
     if moment.now - ticket.at < LEAST_READING {
         note(app, moment, &pending, ("asked again", "the answer came before anybody could read the page"));
-        return ask_again(app, moment, (&pending, ticket.request), (&facts, person, Again::TooQuick));
+        return ask_again(app, moment, ticket.request, (&facts, person, Again::TooQuick));
     }
-    match authorize::approve(&facts.situation(&pending.request), &ticket.shown) {
+    match authorize::approve(&facts.situation(), &ticket.shown) {
         Next::Issue(permit) => {
             // What they said yes to is kept before the code that stands on it.
             documents::keep(app, moment, &facts.client).await?;
@@ -126,7 +126,7 @@ pub async fn answer(
         }
         Next::Consent(_) => {
             note(app, moment, &pending, ("asked again", "what the page showed was not true any more"));
-            ask_again(app, moment, (&pending, ticket.request), (&facts, person, Again::Outdated))
+            ask_again(app, moment, ticket.request, (&facts, person, Again::Outdated))
         }
         Next::SignIn(_) => Ok(Step::Resume(ticket.request)),
         Next::Refuse { refusal, by } => {
@@ -145,10 +145,10 @@ fn note(app: &App, moment: &Moment, pending: &Pending, (outcome, said): (&'stati
 fn ask_again(
     app: &App,
     moment: &Moment,
-    (pending, request): (&Pending, String),
+    request: String,
     (facts, person, again): (&Facts, &Present, Again),
 ) -> Outcome<Step> {
-    match authorize::next(&facts.situation(&pending.request)) {
+    match authorize::next(&facts.situation()) {
         Next::Consent(ask) => {
             Ok(Step::Ask(Box::new(page(app, moment, &request, (facts, person, &ask, Some(again)))?)))
         }
