@@ -39,11 +39,13 @@ async fn ad_03_without_a_token_nobody_is_anybody_whatever_they_send() {
         json!({ "username": "eve", "password": "a long enough password", "user_id": alice, "role": "owner" });
     let page = sent(world.http.post(&url).json(&body)).await;
     refused(&page, 401, "unauthenticated");
-    assert_eq!(
-        page.header("www-authenticate"),
-        "Bearer",
-        "nothing was sent to be wrong about (RFC 6750 section 3.1)"
-    );
+    // Nothing was sent to be wrong about (RFC 6750 section 3.1); where to find out more is (RFC 9728 section 5.1).
+    let metadata = "/.well-known/oauth-protected-resource/admin/v1";
+    let expected = format!("Bearer resource_metadata=\"{}\"", world.url(metadata));
+    assert_eq!(page.header("www-authenticate"), expected);
+    let described = world.get(metadata).await.json();
+    assert_eq!(described["resource"], world.url("/admin/v1"));
+    assert_eq!(described["authorization_servers"], json!([world.issuer]));
     assert_eq!(sent(world.http.get(&url).header("cookie", "x=y")).await.status, 401);
 }
 

@@ -13,9 +13,11 @@ use gatewright_oauth::Params;
 
 use super::mutation::{self, Freshness, Identity, Mode};
 use super::operation::{Method, Operation, Takes, Wants};
-use super::{Answer, Call, Problem, RESOURCE_PATH, caller, openapi, operations};
+use super::{Answer, Call, Problem, RESOURCE_PATH, caller, openapi, operations, resource};
 use crate::app::{App, Moment};
+use crate::config::Config;
 use crate::web::answer;
+use crate::web::standing::{Standing, Text};
 
 /// The largest body.
 const MOST_BYTES: usize = 64 * 1024;
@@ -71,23 +73,34 @@ const fn filter(method: Method) -> MethodFilter {
     }
 }
 
+/// Where the API describes itself as a protected resource (RFC 9728 §3.1).
+fn metadata_path(config: &Config) -> String {
+    format!("/.well-known/oauth-protected-resource{}{RESOURCE_PATH}", config.issuer_path())
+}
+
+/// That description, for clients that find their way by it.
+pub(super) fn metadata(config: &Config) -> Standing {
+    let text = Text::new(resource::metadata(config).to_string().into_bytes());
+    Standing::new(metadata_path(config), "application/json", move |_| text.clone())
+}
+
 async fn description(State(app): State<App>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], openapi::document(&app.config)).into_response()
 }
 
-async fn wrong_method(moment: Moment) -> Response {
-    refused(Problem::wrong_method(), &moment)
+async fn wrong_method(State(app): State<App>, moment: Moment) -> Response {
+    refused(&app, Problem::wrong_method(), &moment)
 }
 
-async fn nowhere(moment: Moment) -> Response {
-    refused(Problem::not_found("path in this API"), &moment)
+async fn nowhere(State(app): State<App>, moment: Moment) -> Response {
+    refused(&app, Problem::not_found("path in this API"), &moment)
 }
 
 async fn handle((app, moment): (&App, Moment), operation: &'static Operation, asked: Asked) -> Response {
     let is_minimal = text(&asked.headers, &PREFER).is_some_and(|prefer| prefer.contains("return=minimal"));
     match answered((app, &moment), operation, asked).await {
         Ok((answer, freshness, mode)) => rendered(app, answer, (freshness, mode, is_minimal)),
-        Err(problem) => refused(problem, &moment),
+        Err(problem) => refused(app, problem, &moment),
     }
 }
 
@@ -209,7 +222,7 @@ fn rendered(app: &App, answer: Answer, (freshness, mode, is_minimal): (Freshness
     response
 }
 
-fn refused(problem: Problem, moment: &Moment) -> Response {
+fn refused(app: &App, problem: Problem, moment: &Moment) -> Response {
     if let Some(fault) = problem.fault() {
         let _ = answer::log_fault(fault, moment);
     }
@@ -223,7 +236,9 @@ fn refused(problem: Problem, moment: &Moment) -> Response {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if let Some(challenge) = challenge {
-        answer::challenge(&mut response, &challenge);
+        let metadata = format!("{}{}", app.config.origin(), metadata_path(&app.config));
+        let comma = if challenge.contains(' ') { "," } else { "" };
+        answer::challenge(&mut response, &format!("{challenge}{comma} resource_metadata=\"{metadata}\""));
     }
     response
 }

@@ -42,7 +42,7 @@ pub const RESOURCE_PATH: &str = "/admin/v1";
 pub const CAPABILITY: Capability = Capability {
     name: "admin",
     routes: |_| http::routes(),
-    standing: |_| Vec::new(),
+    standing: |config| vec![http::metadata(config)],
     describe: |_, _| {},
     jobs: &[],
 };

@@ -8,12 +8,16 @@ use std::time::Duration;
 
 use gatewright_oauth::resource::{NewResource, OpenTo, Resource, ScopeText, TokenSettings};
 use gatewright_store::{Write, resources};
+use serde_json::{Value, json};
 
 use super::RESOURCE_PATH;
 use super::scope::{Risk, Scope};
 use crate::app::{App, Moment};
+use crate::config::Config;
 use crate::error::Outcome;
 
+/// Its name for people.
+const NAME: &str = "Administration of this server";
 /// How long access tokens for the admin API live. Roles are looked at on every use; this bounds what a stolen token
 /// is worth.
 const LIFETIME: Duration = Duration::from_mins(10);
@@ -23,7 +27,7 @@ pub async fn ensure(app: &App, moment: &Moment) -> Outcome<()> {
     let wanted = Resource::new(NewResource {
         id: app.id(moment.now),
         identifier: app.config.url(RESOURCE_PATH),
-        name: Some("Administration of this server".to_owned()),
+        name: Some(NAME.to_owned()),
         scopes: Scope::ALL.iter().copied().map(text).collect(),
         token: TokenSettings { lifetime: LIFETIME, ..TokenSettings::default() },
         is_default: false,
@@ -51,6 +55,18 @@ pub async fn ensure(app: &App, moment: &Moment) -> Outcome<()> {
         Write::Lost => tracing::debug!("another replica described the admin API at the same time"),
     }
     Ok(())
+}
+
+/// How it describes itself to clients (RFC 9728 §2).
+pub fn metadata(config: &Config) -> Value {
+    let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+    json!({
+        "resource": config.url(RESOURCE_PATH),
+        "authorization_servers": [config.issuer],
+        "scopes_supported": scopes,
+        "bearer_methods_supported": ["header"],
+        "resource_name": NAME,
+    })
 }
 
 fn text(scope: Scope) -> ScopeText {
