@@ -350,3 +350,25 @@ async fn ad_01_people_are_asked_for_what_their_role_has() {
     let scopes = redeemed.json()["scope"].as_str().unwrap().to_owned();
     assert!(!scopes.contains("write") && scopes.contains("admin:users.read"), "{scopes}");
 }
+
+/// What is true of scopes is true of time and place.
+#[tokio::test(flavor = "multi_thread")]
+async fn ad_01_a_key_makes_no_key_that_outlives_it_or_is_used_elsewhere() {
+    let world = World::new().await;
+    let ends = world.operator().now + chrono::Duration::days(10);
+    let maker = program_of(&world, &[Scope::ApiKeysWrite, Scope::ServerRead], |key| {
+        key.expires_at = Some(ends);
+        key.networks = vec!["127.0.0.0/8".to_owned()];
+    })
+    .await;
+    let ask = async |days: u32, networks: &[&str]| {
+        let scopes = ["admin:server.read"];
+        let body = json!({ "name": "child", "scopes": scopes, "days": days, "networks": networks });
+        maker.post("/api-keys", &body).await
+    };
+    refused(&ask(11, &["127.0.0.0/8"]).await, 403, "beyond_your_own");
+    refused(&ask(9, &[]).await, 403, "beyond_your_own");
+    refused(&ask(9, &["127.0.0.1/32", "10.0.0.0/8"]).await, 403, "beyond_your_own");
+    refused(&ask(9, &["0.0.0.0/0"]).await, 403, "beyond_your_own");
+    assert_eq!(ask(9, &["127.0.0.1/32"]).await.status, 201);
+}

@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use gatewright_jose::NumericDate;
 use gatewright_oauth::Scopes;
 use gatewright_oauth::bearer::{self, Liveness};
-use gatewright_oauth::secret::{ApiKey, Kind as _, Token};
+use gatewright_oauth::secret::{self, Kind as _, Token};
+use gatewright_store::api_keys::ApiKey;
 use gatewright_store::users::Role;
 use gatewright_store::{Write, api_keys, users};
 use ipnet::IpNet;
@@ -31,6 +32,8 @@ pub struct Caller {
     pub scopes: Scopes,
     /// Their role, if they are a person.
     pub role: Option<Role>,
+    /// The key, if they are a program.
+    pub key: Option<ApiKey>,
     /// When they signed in, if they are a person: seconds since the epoch.
     pub auth_time: Option<i64>,
 }
@@ -59,10 +62,29 @@ impl Caller {
     }
 }
 
+/// Whether a key is no mightier than the one that makes it: neither longer nor from elsewhere (AD-01).
+pub fn is_within(maker: &ApiKey, made: &ApiKey) -> Result<(), Problem> {
+    if maker.expires_at.is_some_and(|end| made.expires_at.is_none_or(|at| at > end)) {
+        return Err(Problem::beyond("a key cannot make one that lives longer than itself"));
+    }
+    let covered = |network: &str| {
+        let networks = maker.networks.iter().filter_map(|own| own.parse::<IpNet>().ok());
+        let network = network.parse::<IpNet>();
+        network.is_ok_and(|network| networks.into_iter().any(|own| own.contains(&network)))
+    };
+    let is_bound = made.networks.iter().all(|network| covered(network)) && !made.networks.is_empty();
+    if !maker.networks.is_empty() && !is_bound {
+        return Err(Problem::beyond(
+            "a key that is bound to networks makes keys that are bound to the same, or to parts of them",
+        ));
+    }
+    Ok(())
+}
+
 /// Steps 1 to 3.
 pub async fn identify(app: &App, moment: &Moment, authorization: Option<&str>) -> Result<Caller, Problem> {
     let Some(token) = bearer::token(authorization)? else { return Err(Problem::anonymous()) };
-    if token.starts_with(&format!("gw_{}_", ApiKey::TAG)) {
+    if token.starts_with(&format!("gw_{}_", secret::ApiKey::TAG)) {
         by_key(app, moment, token).await
     } else {
         by_token(app, moment, token).await
@@ -72,7 +94,7 @@ pub async fn identify(app: &App, moment: &Moment, authorization: Option<&str>) -
 async fn by_key(app: &App, moment: &Moment, text: &str) -> Result<Caller, Problem> {
     let unknown = || Problem::unauthenticated("this API key is not valid, or not any more");
     // What is mistyped never reaches the database.
-    let token = Token::<ApiKey>::parse(text).ok_or_else(unknown)?;
+    let token = Token::<secret::ApiKey>::parse(text).ok_or_else(unknown)?;
     let key = api_keys::live(&app.store, &token.digest(), moment.now).await?.ok_or_else(unknown)?;
     if !covers(&key.networks, moment.peer) {
         return Err(Problem::unauthenticated("this API key is not valid from this address"));
@@ -82,7 +104,13 @@ async fn by_key(app: &App, moment: &Moment, text: &str) -> Result<Caller, Proble
     if key.last_used_at.is_none_or(|at| at < minute) {
         let (Write::Applied(()) | Write::Lost) = api_keys::touch(&app.store, key.id, minute).await?;
     }
-    Ok(Caller { actor: Actor::ApiKey(key.id), scopes: key.scopes, role: None, auth_time: None })
+    Ok(Caller {
+        actor: Actor::ApiKey(key.id),
+        scopes: key.scopes.clone(),
+        role: None,
+        key: Some(key),
+        auth_time: None,
+    })
 }
 
 fn nanoseconds_of_the_minute(moment: &Moment) -> i64 {
@@ -118,6 +146,7 @@ async fn by_token(app: &App, moment: &Moment, text: &str) -> Result<Caller, Prob
         actor: Actor::User(user.id),
         scopes: claims.scope.intersect(&allowed),
         role: user.role,
+        key: None,
         auth_time: claims.auth_time.map(NumericDate::unix),
     })
 }

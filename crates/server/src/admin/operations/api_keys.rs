@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::admin::caller::is_within;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
@@ -37,7 +38,8 @@ pub const OPERATIONS: &[Operation] = &[
         scope: Scope::ApiKeysWrite,
         wants: Wants::Recent,
         summary: "Make an API key",
-        description: "With scopes the caller holds. The key is shown once.",
+        description: "With scopes the caller holds; one that a key makes ends no later, and is bound to the same \
+                      networks or parts of them. The key is shown once.",
         query: &[],
         takes: Takes::Json(Body::of::<NewApiKey>()),
         gives: Gives::Created(Body::of::<Created>()),
@@ -225,6 +227,9 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
         previous_until: None,
         revoked_at: None,
     };
+    if let Some(maker) = &call.caller.key {
+        is_within(maker, &key)?;
+    }
     let secret = Token::<Kind>::from_random(call.app.random());
     match api_keys::create(&call.app.store, &key, &secret.digest(), &call.trace()).await? {
         Write::Applied(()) => {}
