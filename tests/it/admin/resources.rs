@@ -49,6 +49,12 @@ async fn a_resource_is_added_changed_and_switched_off() {
     );
     refused(&patch(&root, &path, None, &json!({ "access_token_seconds": 1 })).await, 400, "invalid_request");
     refused(&patch(&root, &path, None, &json!([])).await, 400, "invalid_request");
+    let page = root.post("/resources", &json!({ "resource": "nope" })).await;
+    refused(&page, 400, "invalid_target");
+    assert_eq!(page.json()["field"], "resource");
+    let page = root.get("/clients?limt=2").await;
+    refused(&page, 400, "invalid_request");
+    assert_eq!(page.json()["hint"], "there are: limit, cursor");
     let back =
         done(&patch(&root, &path, None, &json!({ "name": null, "access_token_seconds": null })).await, 200);
     assert_eq!(

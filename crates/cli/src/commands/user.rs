@@ -320,13 +320,13 @@ async fn list(common: &Common) -> Result<(), Failure> {
                 clean(&user.username),
                 user.email.as_deref().map(clean).unwrap_or_default(),
                 user.name.as_deref().map(clean).unwrap_or_default(),
-                if user.owner { "yes".to_owned() } else { String::new() },
+                user.role.unwrap_or_default().to_owned(),
                 user.status.to_owned(),
                 minute(user.created),
                 user.id.to_string(),
             ]
         });
-        output::table(["USERNAME", "E-MAIL", "NAME", "OWNER", "STATUS", "CREATED", "ID"], rows)
+        output::table(["USERNAME", "E-MAIL", "NAME", "ROLE", "STATUS", "CREATED", "ID"], rows)
     })
 }
 

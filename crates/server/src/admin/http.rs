@@ -175,7 +175,12 @@ fn check_query(operation: &Operation, query: &Params) -> Result<Mode, Problem> {
             name == DRY_RUN
         };
         if !of_all && own().all(|known| known != name) {
-            let known = own().collect::<Vec<_>>().join(", ");
+            let common: &[&str] = match (operation.method.reads(), operation.is_list()) {
+                (false, _) => &[DRY_RUN],
+                (true, true) => &OF_LISTS,
+                (true, false) => &[],
+            };
+            let known = own().chain(common.iter().copied()).collect::<Vec<_>>().join(", ");
             let problem = Problem::invalid(name, format!("there is no parameter {name} here"));
             return Err(if known.is_empty() { problem } else { problem.hint(format!("there are: {known}")) });
         }

@@ -250,6 +250,7 @@ impl From<Refusal> for Problem {
         let code = refusal.code();
         match code {
             Code::TemporarilyUnavailable => Fault::unavailable(refusal.description().to_owned()).into(),
+            Code::InvalidTarget => Problem::new(400, code.as_str(), refusal.description()).field("resource"),
             _ => Problem::new(400, code.as_str(), refusal.description()),
         }
     }
