@@ -371,4 +371,9 @@ async fn ad_01_a_key_makes_no_key_that_outlives_it_or_is_used_elsewhere() {
     refused(&ask(9, &["127.0.0.1/32", "10.0.0.0/8"]).await, 403, "beyond_your_own");
     refused(&ask(9, &["0.0.0.0/0"]).await, 403, "beyond_your_own");
     assert_eq!(ask(9, &["127.0.0.1/32"]).await.status, 201);
+    // Who says nothing about the end gets as much as there is.
+    let body = json!({ "name": "child", "scopes": ["admin:server.read"], "networks": ["127.0.0.1/32"] });
+    let made = super::done(&maker.post("/api-keys", &body).await, 201);
+    let made: gatewright_oauth::Time = made["expires_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(made, ends);
 }

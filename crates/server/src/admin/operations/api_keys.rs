@@ -16,6 +16,9 @@ use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
 use crate::error::Fault;
 
+/// How long a key is good when nothing is said.
+const USUAL_DAYS: i64 = 90;
+
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
     Operation {
@@ -129,10 +132,10 @@ pub struct NewApiKey {
     /// From which networks, in CIDR notation; anywhere when empty.
     #[serde(default)]
     networks: Vec<String>,
-    /// For how many days it is good: 90 when nothing is said, 3,650 at most.
-    #[serde(default = "quarter")]
+    /// For how many days it is good, 3,650 at most; when nothing is said 90, or as long as the key that makes it.
+    #[serde(default)]
     #[schema(minimum = 1, maximum = 3650)]
-    days: u32,
+    days: Option<u32>,
 }
 
 /// How a key is rotated.
@@ -154,10 +157,6 @@ pub struct Created {
     key: View,
     /// The key itself, shown this once.
     secret: String,
-}
-
-const fn quarter() -> u32 {
-    90
 }
 
 fn view(key: &ApiKey) -> View {
@@ -209,12 +208,15 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
     if let Some(wrong) = new.networks.iter().find(|network| network.parse::<IpNet>().is_err()) {
         return Err(Problem::invalid("networks", format!("{wrong:?} is not a network in CIDR notation")));
     }
-    if !(1..=3650).contains(&new.days) {
+    if new.days.is_some_and(|days| !(1..=3650).contains(&days)) {
         return Err(Problem::invalid("days", "days is 1 to 3650"));
     }
     let scopes: Scopes = new.scopes.into_iter().collect();
     call.caller.holds(&scopes)?;
     let now = call.moment.now;
+    let end = now + Duration::days(new.days.map_or(USUAL_DAYS, i64::from));
+    let own_end = call.caller.key.as_ref().and_then(|key| key.expires_at).filter(|_| new.days.is_none());
+    let end = own_end.map_or(end, |own_end| own_end.min(end));
     let key = ApiKey {
         id: call.app.id(now),
         name: new.name,
@@ -222,7 +224,7 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
         networks: new.networks,
         created_by: call.moment.actor.to_string(),
         created_at: now,
-        expires_at: Some(now + Duration::days(i64::from(new.days))),
+        expires_at: Some(end),
         last_used_at: None,
         previous_until: None,
         revoked_at: None,
