@@ -10,9 +10,10 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
+use gatewright_oauth::secret::Secret;
 use gatewright_store::Time;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -24,6 +25,11 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
+}
+
+/// A secret, in the one document that shows it.
+pub fn reveal<S: Serializer>(secret: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.as_ref().map_or("", |secret| secret.expose()))
 }
 
 impl Format {

@@ -3,7 +3,7 @@
 use gatewright_oauth::seal::Purpose;
 use gatewright_oauth::secret::Secret;
 use gatewright_store::users::{self, NewPassword, NewUser, Profile, Role, User};
-use gatewright_store::{Write, credentials};
+use gatewright_store::{Store, Write, credentials};
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
@@ -69,6 +69,14 @@ pub async fn update(
     let email_key = email.map(key);
     let profile = Profile { email: email.zip(email_key.as_deref()), display_name };
     Ok(users::update(&app.store, was, profile, &moment.trace(app)).await?)
+}
+
+/// Whether there would be no enabled owner without this one. In a transaction the answer holds until its end.
+pub async fn is_last_owner(store: &Store, user: &User) -> Outcome<bool> {
+    if user.role != Some(Role::Owner) {
+        return Ok(false);
+    }
+    Ok(users::hold_owners(store).await?.iter().all(|owner| *owner == user.id))
 }
 
 /// Gives an account another password and ends all its sessions, codes and grants. `Lost` when there is no

@@ -8,7 +8,7 @@ use gatewright_server::clock::{Clock as _, SystemClock};
 use gatewright_store::api_keys::{self, ApiKey};
 use gatewright_store::{Store, Write};
 use ipnet::IpNet;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::failure::Failure;
@@ -91,17 +91,12 @@ struct View {
     expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "reveal")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "output::reveal")]
     secret: Option<Secret<String>>,
     #[serde(skip)]
     used: Option<Time>,
     #[serde(skip)]
     ends: Option<Time>,
-}
-
-#[expect(clippy::ref_option, reason = "the signature serde calls")]
-fn reveal<S: Serializer>(secret: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.as_ref().map_or("", |secret| secret.expose()))
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use gatewright_oauth::Profile;
 use gatewright_oauth::secret::{InitialToken as Kind, Secret, Token};
 use gatewright_store::Write;
 use gatewright_store::initial_tokens::{self, InitialToken};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::failure::Failure;
@@ -83,13 +83,8 @@ struct View {
     most_uses: i64,
     created_at: String,
     expires_at: String,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "reveal")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "output::reveal")]
     initial_access_token: Option<Secret<String>>,
-}
-
-#[expect(clippy::ref_option, reason = "the signature serde calls")]
-fn reveal<S: Serializer>(secret: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.as_ref().map_or("", |secret| secret.expose()))
 }
 
 #[derive(Serialize)]

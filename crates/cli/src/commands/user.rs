@@ -217,11 +217,7 @@ async fn set_role(common: &Common, what: &SetRole) -> Result<(), Failure> {
         let wanted = what.role.role();
         // In one transaction, so that there is an owner whatever happens at the same time.
         let together = store.begin().await?;
-        let owners = users::hold_owners(together.store()).await?;
-        if user.role == Some(Role::Owner)
-            && wanted != Some(Role::Owner)
-            && owners.iter().all(|id| *id == user.id)
-        {
+        if wanted != Some(Role::Owner) && accounts::is_last_owner(together.store(), &user).await? {
             return Err(Failure::new("there must be an enabled owner\n  make somebody else an owner first"));
         }
         if user.role != wanted {

@@ -1,7 +1,7 @@
 //! One request to the admin API, as an operation sees it.
 
-use gatewright_oauth::Params;
 use gatewright_oauth::secret::Secret;
+use gatewright_oauth::{Params, Profile};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -102,6 +102,13 @@ impl Call {
     pub fn trace(&self) -> gatewright_store::Trace {
         self.moment.trace(&self.app)
     }
+}
+
+/// Reads the name of a profile; `mcp` when there is none.
+pub fn profile(text: Option<&str>) -> Result<Profile, Problem> {
+    text.map_or(Ok(Profile::Mcp), |text| {
+        text.parse().map_err(|_| Problem::invalid("profile", "profile is mcp, oidc_compat or fapi2"))
+    })
 }
 
 /// Reads a value; says which member is wrong.

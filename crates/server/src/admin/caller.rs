@@ -7,6 +7,7 @@
 
 use std::net::IpAddr;
 
+use chrono::DurationRound as _;
 use gatewright_jose::NumericDate;
 use gatewright_oauth::Scopes;
 use gatewright_oauth::bearer::{self, Liveness};
@@ -19,6 +20,7 @@ use ipnet::IpNet;
 use super::{Problem, RESOURCE_PATH, Scope, scope};
 use crate::app::{Actor, App, Moment};
 use crate::bearer::{liveness, verified};
+use crate::error::Fault;
 
 /// How recent a sign-in has to be for what cannot be undone, in seconds.
 pub const RECENT: i64 = 15 * 60;
@@ -100,7 +102,7 @@ async fn by_key(app: &App, moment: &Moment, text: &str) -> Result<Caller, Proble
         return Err(Problem::unauthenticated("this API key is not valid from this address"));
     }
     // Lost: another request noted this minute.
-    let minute = moment.now - chrono::Duration::nanoseconds(nanoseconds_of_the_minute(moment));
+    let minute = moment.now.duration_trunc(chrono::Duration::minutes(1)).map_err(Fault::internal)?;
     if key.last_used_at.is_none_or(|at| at < minute) {
         let (Write::Applied(()) | Write::Lost) = api_keys::touch(&app.store, key.id, minute).await?;
     }
@@ -111,10 +113,6 @@ async fn by_key(app: &App, moment: &Moment, text: &str) -> Result<Caller, Proble
         key: Some(key),
         auth_time: None,
     })
-}
-
-fn nanoseconds_of_the_minute(moment: &Moment) -> i64 {
-    moment.unix().rem_euclid(60) * 1_000_000_000 + i64::from(moment.now.timestamp_subsec_nanos())
 }
 
 fn covers(networks: &[String], peer: IpAddr) -> bool {

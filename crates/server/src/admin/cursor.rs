@@ -17,7 +17,7 @@ pub const MOST: u32 = 200;
 const GOOD_FOR: chrono::Duration = chrono::Duration::days(30);
 
 /// Behind which row a page begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The row's time.
     pub at: Time,
@@ -74,6 +74,20 @@ pub fn answer<R, T: Serialize>(
     let last = rows.last().filter(|_| is_full).map(place);
     let next = last.map(|place| seal(call, place)).transpose()?;
     Ok(Answer { etag: None, ..Answer::ok(&List { items: rows.iter().map(view).collect(), next })? })
+}
+
+/// Answers with a page of something there is little of: `all` of it.
+pub fn answer_of_few<R, T: Serialize>(
+    call: &Call,
+    all: Vec<R>,
+    (place, view): (impl Fn(&R) -> Place, impl Fn(&R) -> T),
+) -> Result<Answer, Problem> {
+    let page = page(call)?;
+    let mut placed: Vec<(Place, R)> = all.into_iter().map(|row| (place(&row), row)).collect();
+    placed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let is_behind = |(place, _): &(Place, R)| page.after.as_ref().is_none_or(|after| place > after);
+    let rows: Vec<(Place, R)> = placed.into_iter().filter(is_behind).take(page.limit as usize).collect();
+    answer(call, &page, &rows, (|(place, _): &(Place, R)| place.clone(), |(_, row): &(Place, R)| view(row)))
 }
 
 /// A cursor for this list.

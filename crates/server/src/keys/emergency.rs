@@ -7,7 +7,7 @@ use gatewright_jose::Algorithm;
 use gatewright_store::Write;
 use gatewright_store::signing_keys::{self, KeyState, StoredKey};
 
-use super::flow::Made;
+use super::rotation::make_next;
 use crate::app::{App, Moment};
 use crate::error::Outcome;
 
@@ -50,9 +50,6 @@ pub async fn waiting(app: &App, moment: &Moment, algorithm: Algorithm) -> Outcom
     if let Some(next) = find().await? {
         return Ok(Some(next));
     }
-    let made = Made::new(&app.data_keys, app.entropy.as_ref(), algorithm).await?;
-    // Lost: another replica made one a moment earlier, and that is the one.
-    let (Write::Applied(()) | Write::Lost) =
-        signing_keys::insert_next(&app.store, &made.row(), &moment.trace(app)).await?;
+    make_next(app, moment, algorithm).await?;
     find().await
 }

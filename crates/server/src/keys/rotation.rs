@@ -65,12 +65,17 @@ async fn turn(app: &App, moment: &Moment, algorithm: Algorithm, stored: &[Stored
     Ok(())
 }
 
-/// Publishes a `next` key now; it begins to sign when every cache has had time to see it. Used by
-/// the job and by `gatewright key rotate`.
+/// Publishes a `next` key now; it begins to sign when every cache has had time to see it.
 pub async fn publish_next(app: &App, moment: &Moment, algorithm: Algorithm) -> Outcome<()> {
+    make_next(app, moment, algorithm).await?;
+    reload(app.clone()).await
+}
+
+/// Makes a `next` key, without reading the keys again.
+pub(super) async fn make_next(app: &App, moment: &Moment, algorithm: Algorithm) -> Outcome<()> {
     let made = Made::new(&app.data_keys, app.entropy.as_ref(), algorithm).await?;
     log_lost(signing_keys::insert_next(&app.store, &made.row(), &moment.trace(app)).await?);
-    reload(app.clone()).await
+    Ok(())
 }
 
 /// Another replica did the same a moment earlier: nothing is left to do.

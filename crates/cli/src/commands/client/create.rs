@@ -11,12 +11,12 @@ use gatewright_oauth::secret::Secret;
 use gatewright_oauth::{AuthMethod, Client, ClientId, Code, GrantType, Profile, Refusal, Resource};
 use gatewright_server::clients::enrol::enrol;
 use gatewright_store::{Store, resources};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::view::View;
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
-use crate::output::clean;
+use crate::output::{self, clean};
 
 /// Register a client
 ///
@@ -118,13 +118,8 @@ impl Rules {
 struct Created {
     #[serde(flatten)]
     client: View,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "reveal")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "output::reveal")]
     client_secret: Option<Secret<String>>,
-}
-
-#[expect(clippy::ref_option, reason = "the signature serde calls")]
-fn reveal<S: Serializer>(secret: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.as_ref().map_or("", |secret| secret.expose()))
 }
 
 pub(super) async fn run(common: &Common, arguments: Arguments) -> Result<(), Failure> {

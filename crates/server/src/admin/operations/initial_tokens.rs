@@ -1,7 +1,6 @@
 //! Initial access tokens: who may register clients where not everybody may (RFC 7591 §3).
 
 use chrono::{DateTime, Duration, Utc};
-use gatewright_oauth::Profile;
 use gatewright_oauth::secret::{InitialToken as Kind, Token};
 use gatewright_store::Write;
 use gatewright_store::initial_tokens::{self, InitialToken};
@@ -9,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::admin::cursor::{self, Page, Place};
+use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
-use crate::admin::{Answer, Call, Problem, Scope};
+use crate::admin::{Answer, Call, Problem, Scope, call};
 use crate::error::Fault;
 
 /// The operations.
@@ -133,24 +132,9 @@ fn view(token: &InitialToken) -> View {
 }
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
-    let page = call.page()?;
     let all = initial_tokens::list(&call.app.store).await?;
-    let rows = behind(all, &page);
-    cursor::answer(call, &page, &rows, (place, view))
-}
-
-fn place(token: &InitialToken) -> Place {
-    Place { at: token.created_at, id: token.id.to_string() }
-}
-
-/// There are few of them.
-fn behind(all: Vec<InitialToken>, page: &Page) -> Vec<InitialToken> {
-    let is_behind = |token: &InitialToken| {
-        page.after
-            .as_ref()
-            .is_none_or(|after| (token.created_at, token.id.to_string()) > (after.at, after.id.clone()))
-    };
-    all.into_iter().filter(is_behind).take(page.limit as usize).collect()
+    let place = |token: &InitialToken| Place { at: token.created_at, id: token.id.to_string() };
+    cursor::answer_of_few(call, all, (place, view))
 }
 
 async fn create(call: &Call) -> Result<Answer, Problem> {
@@ -163,12 +147,7 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
     if new.note.len() > 200 || new.note.chars().any(char::is_control) {
         return Err(Problem::invalid("note", "a note is one line of at most 200 bytes"));
     }
-    let profile = match &new.profile {
-        None => Profile::Mcp,
-        Some(text) => {
-            text.parse().map_err(|_| Problem::invalid("profile", "profile is mcp, oidc_compat or fapi2"))?
-        }
-    };
+    let profile = call::profile(new.profile.as_deref())?;
     let now = call.moment.now;
     let token = InitialToken {
         id: call.app.id(now),

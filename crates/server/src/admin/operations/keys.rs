@@ -102,15 +102,9 @@ fn view(key: &StoredKey) -> View {
 }
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
-    let page = call.page()?;
-    let mut all = signing_keys::list(&call.app.store).await?;
-    all.sort_by(|a, b| (a.created_at, &a.kid).cmp(&(b.created_at, &b.kid)));
-    if let Some(after) = &page.after {
-        all.retain(|key| (key.created_at, &key.kid) > (after.at, &after.id));
-    }
-    all.truncate(page.limit as usize);
+    let all = signing_keys::list(&call.app.store).await?;
     let place = |key: &StoredKey| Place { at: key.created_at, id: key.kid.clone() };
-    cursor::answer(call, &page, &all, (place, view))
+    cursor::answer_of_few(call, all, (place, view))
 }
 
 async fn rotate(call: &Call) -> Result<Answer, Problem> {

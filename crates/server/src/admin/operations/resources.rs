@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
+use gatewright_oauth::Time;
 use gatewright_oauth::resource::{NewResource, OpenTo, Resource, ScopeText, TokenSettings};
 use gatewright_store::{Write, resources};
 use serde::{Deserialize, Serialize};
@@ -288,15 +289,10 @@ impl Settings {
 }
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
-    let page = call.page()?;
-    // There are few of them; their ids are in the order of their making.
-    let after = page.after.as_ref().map(|place| place.id.clone()).unwrap_or_default();
-    let mut all = resources::list(&call.app.store).await?;
-    all.sort_by_key(|resource| resource.id);
-    all.retain(|resource| resource.id.to_string() > after);
-    all.truncate(page.limit as usize);
-    let place = |resource: &Resource| Place { at: call.moment.now, id: resource.id.to_string() };
-    cursor::answer(call, &page, &all, (place, view))
+    let all = resources::list(&call.app.store).await?;
+    // Their ids are in the order of their making.
+    let place = |resource: &Resource| Place { at: Time::UNIX_EPOCH, id: resource.id.to_string() };
+    cursor::answer_of_few(call, all, (place, view))
 }
 
 async fn found(call: &Call) -> Result<Resource, Problem> {

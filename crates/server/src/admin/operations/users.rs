@@ -330,11 +330,7 @@ async fn update(call: &Call) -> Result<Answer, Problem> {
 
 /// Whether there is an owner besides this one.
 async fn leaves_an_owner(call: &Call, user: &User) -> Result<(), Problem> {
-    if user.role != Some(Role::Owner) {
-        return Ok(());
-    }
-    let owners = users::hold_owners(&call.app.store).await?;
-    if owners.iter().any(|owner| *owner != user.id) {
+    if !accounts::is_last_owner(&call.app.store, user).await? {
         return Ok(());
     }
     Err(Problem::conflict("last_owner", "there must be an enabled owner")

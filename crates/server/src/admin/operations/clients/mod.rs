@@ -10,12 +10,12 @@ use self::view::{Created, NewClient, Rotated, Rotation, View, named};
 use crate::admin::answer::Outdated;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
-use crate::admin::{Answer, Call, Problem, Scope};
+use crate::admin::{Answer, Call, Problem, Scope, call};
 use crate::clients::enrol::enrol;
 use crate::error::Fault;
 use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
 use gatewright_oauth::secret::{ClientSecret, Token};
-use gatewright_oauth::{Client, ClientId, Profile};
+use gatewright_oauth::{Client, ClientId};
 use gatewright_store::clients::{self, Cursor, Overlap};
 use gatewright_store::{Trace, Write};
 
@@ -163,12 +163,7 @@ async fn show(call: &Call) -> Result<Answer, Problem> {
 
 async fn create(call: &Call) -> Result<Answer, Problem> {
     let new: NewClient = call.body()?;
-    let profile = match &new.profile {
-        None => Profile::Mcp,
-        Some(text) => {
-            text.parse().map_err(|_| Problem::invalid("profile", "profile is mcp, oidc_compat or fapi2"))?
-        }
-    };
+    let profile = call::profile(new.profile.as_deref())?;
     for (field, resource) in
         [("default_resource", new.default_resource), ("resource_server", new.resource_server)]
     {
