@@ -104,6 +104,8 @@ mod policy;
 mod scopes;
 mod server;
 
+pub mod webhook;
+
 #[cfg(test)]
 mod tests;
 

@@ -6,6 +6,7 @@ mod introspection;
 mod keys;
 mod mcp;
 mod tokens;
+mod webhooks;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
