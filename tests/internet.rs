@@ -16,7 +16,7 @@ use gatewright_server::fetch::{Network, Promise};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
@@ -89,11 +89,37 @@ impl Reply {
     }
 }
 
-/// A web site: what it answers now, and how often it was asked for each path.
-#[derive(Clone)]
+/// A request that a site got.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// Its head: request line and headers.
+    pub head: String,
+    /// Its body.
+    pub body: String,
+    /// How many came on the same connection before.
+    pub before: usize,
+}
+
+impl Received {
+    /// A header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    fn path(&self) -> &str {
+        self.head.split(' ').nth(1).unwrap_or_default()
+    }
+}
+
+type Judge = Arc<dyn Fn(&Received) -> Reply + Send + Sync>;
+
+/// A web site: what it answers now, and what it was asked.
+#[derive(Clone, Default)]
 pub struct Site {
     replies: Arc<Mutex<HashMap<String, Reply>>>,
-    asked: Arc<Mutex<HashMap<String, usize>>>,
+    received: Arc<Mutex<Vec<Received>>>,
+    judge: Arc<Mutex<Option<Judge>>>,
 }
 
 impl Site {
@@ -102,9 +128,19 @@ impl Site {
         self.replies.lock().unwrap().insert(path.to_owned(), reply);
     }
 
+    /// Answers every request like this from now on, and keeps its connections.
+    pub fn judge(&self, judge: impl Fn(&Received) -> Reply + Send + Sync + 'static) {
+        *self.judge.lock().unwrap() = Some(Arc::new(judge));
+    }
+
     /// How often a path was asked for.
     pub fn asked(&self, path: &str) -> usize {
-        self.asked.lock().unwrap().get(path).copied().unwrap_or_default()
+        self.received().iter().filter(|received| received.path() == path).count()
+    }
+
+    /// Everything it was asked, in order.
+    pub fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
     }
 }
 
@@ -118,22 +154,38 @@ impl Internet {
 
     /// A site with a name at some address.
     pub async fn site_at(&self, name: &str, address: IpAddr) -> Site {
-        let site = Site { replies: Arc::default(), asked: Arc::default() };
+        let acceptor = TlsAcceptor::from(certificate_for(name));
+        self.name(name, &[&[address]]);
+        self.listen(SocketAddr::new(address, 443), Some(acceptor)).await
+    }
+
+    /// A site with a name at some address, without TLS.
+    pub async fn clear_site_at(&self, name: &str, address: IpAddr) -> Site {
+        self.name(name, &[&[address]]);
+        self.listen(SocketAddr::new(address, 80), None).await
+    }
+
+    async fn listen(&self, address: SocketAddr, acceptor: Option<TlsAcceptor>) -> Site {
+        let site = Site::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let local = listener.local_addr().unwrap();
-        let acceptor = TlsAcceptor::from(certificate_for(name));
         let served = site.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, site) = (acceptor.clone(), served.clone());
                 tokio::spawn(async move {
                     // Whoever asked may have hung up.
-                    let _ = answer(acceptor, stream, &site).await;
+                    let _ = match acceptor {
+                        Some(acceptor) => match acceptor.accept(stream).await {
+                            Ok(stream) => answer(stream, &site).await,
+                            Err(error) => Err(error),
+                        },
+                        None => answer(stream, &site).await,
+                    };
                 });
             }
         });
-        self.name(name, &[&[address]]);
-        self.map().sites.insert(SocketAddr::new(address, 443), Place::Site(local));
+        self.map().sites.insert(address, Place::Site(local));
         site
     }
 
@@ -193,17 +245,42 @@ impl Network for Internet {
     }
 }
 
-async fn answer(acceptor: TlsAcceptor, stream: TcpStream, site: &Site) -> io::Result<()> {
-    let mut stream = acceptor.accept(stream).await?;
+/// One request after the other, while the site keeps its connections.
+async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, site: &Site) -> io::Result<()> {
+    for before in 0.. {
+        let received = read(&mut stream, before).await?;
+        site.received.lock().unwrap().push(received.clone());
+        let judge = site.judge.lock().unwrap().clone();
+        let reply = match &judge {
+            Some(judge) => judge(&received),
+            None => {
+                let reply = site.replies.lock().unwrap().get(received.path()).cloned();
+                reply.unwrap_or_else(|| Reply::text("text/plain", "nothing").status(404))
+            }
+        };
+        write(&mut stream, reply).await?;
+        if judge.is_none() {
+            break;
+        }
+    }
+    stream.shutdown().await
+}
+
+async fn read(stream: &mut (impl AsyncRead + Unpin), before: usize) -> io::Result<Received> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
     }
     let head = String::from_utf8_lossy(&head).into_owned();
-    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    *site.asked.lock().unwrap().entry(path.clone()).or_default() += 1;
-    let reply = site.replies.lock().unwrap().get(&path).cloned();
-    let reply = reply.unwrap_or_else(|| Reply::text("text/plain", "nothing").status(404));
+    let mut received = Received { head, body: String::new(), before };
+    let length = received.header("content-length").and_then(|text| text.parse().ok()).unwrap_or_default();
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await?;
+    received.body = String::from_utf8(body).unwrap();
+    Ok(received)
+}
+
+async fn write(stream: &mut (impl AsyncWrite + Unpin), reply: Reply) -> io::Result<()> {
     let mut text = format!("HTTP/1.1 {} Whatever\r\ncontent-length: {}\r\n", reply.status, reply.body.len());
     for (name, value) in &reply.headers {
         text.extend([name, ": ", value, "\r\n"]);
@@ -220,7 +297,7 @@ async fn answer(acceptor: TlsAcceptor, stream: TcpStream, site: &Site) -> io::Re
             }
         }
     }
-    stream.shutdown().await
+    stream.flush().await
 }
 
 struct Authority {

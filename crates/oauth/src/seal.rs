@@ -41,6 +41,8 @@ pub enum Purpose {
     AdminCursor,
     /// An answer of the admin API, kept for its `Idempotency-Key`.
     KeptAnswer,
+    /// The secret of a webhook at rest.
+    WebhookSecret,
     /// A private signing key at rest.
     SigningKey,
     /// A password hash at rest, sealed with the pepper.
@@ -60,6 +62,7 @@ impl Purpose {
             Self::Logo => "logo",
             Self::AdminCursor => "admin-cursor",
             Self::KeptAnswer => "kept-answer",
+            Self::WebhookSecret => "webhook-secret",
             Self::SigningKey => "signing-key",
             Self::Password => "password",
             Self::DataKey => "data-key",

@@ -97,6 +97,13 @@ impl App {
         identifier(now, self.entropy.as_ref())
     }
 
+    /// A span of time that differs by up to a fifth each time, so that what waits does not come back all at once.
+    pub fn around(&self, span: chrono::Duration) -> chrono::Duration {
+        let millis = span.num_milliseconds();
+        let part = i64::from(u16::from_be_bytes(self.random())) - i64::from(u16::MAX / 2);
+        span + chrono::Duration::milliseconds(millis / 5 * part / i64::from(u16::MAX / 2))
+    }
+
     /// The facts of something the server does by itself.
     pub fn system_moment(&self) -> Moment {
         let now = self.clock.now();

@@ -40,6 +40,8 @@ pub enum Use {
     Browser,
     /// Seals answers of the admin API that are kept for a while.
     Admin,
+    /// Seals the secrets of webhooks.
+    Webhooks,
 }
 
 /// The names under which the keys are stored. Contracts: a renamed purpose is a lost key.
@@ -49,7 +51,8 @@ const BROWSER: &str = "browser";
 const REFRESH: &str = "refresh";
 const CODE: &str = "code";
 const ADMIN: &str = "admin";
-const PURPOSES: [&str; 6] = [SIGNING, PEPPER, BROWSER, REFRESH, CODE, ADMIN];
+const WEBHOOK: &str = "webhook";
+const PURPOSES: [&str; 7] = [SIGNING, PEPPER, BROWSER, REFRESH, CODE, ADMIN, WEBHOOK];
 
 /// The unwrapped keys of this server.
 pub struct DataKeys {
@@ -57,6 +60,7 @@ pub struct DataKeys {
     pepper: SealKeys,
     browser: SealKeys,
     admin: SealKeys,
+    webhook: SealKeys,
     /// Newest first; older ones still verify.
     refresh: Vec<Zeroizing<[u8; 32]>>,
     code: hmac::Key,
@@ -135,6 +139,7 @@ impl DataKeys {
             pepper: sealing(PEPPER)?,
             browser: sealing(BROWSER)?,
             admin: sealing(ADMIN)?,
+            webhook: sealing(WEBHOOK)?,
             refresh: all(REFRESH)?.into_iter().map(|(_, key)| key).collect(),
             code: hmac::Key::new(hmac::HMAC_SHA256, code.as_slice()),
         })
@@ -146,6 +151,7 @@ impl DataKeys {
             Use::Pepper => &self.pepper,
             Use::Browser => &self.browser,
             Use::Admin => &self.admin,
+            Use::Webhooks => &self.webhook,
         }
     }
 

@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::app::App;
 use crate::audit::seal;
 use crate::clients::documents;
-use crate::{Begins, CAPABILITIES, Job, offers, sweep, traces};
+use crate::{Begins, CAPABILITIES, Job, offers, sweep, traces, webhooks};
 
 /// Work that belongs to no single capability.
 const COMMON: &[Job] = &[
@@ -20,6 +20,18 @@ const COMMON: &[Job] = &[
         every_seconds: 60,
         begins: Begins::AtOnce,
         run: |app| Box::pin(documents::probe(app)),
+    },
+    Job {
+        name: "webhooks",
+        every_seconds: 1,
+        begins: Begins::Later,
+        run: |app| Box::pin(webhooks::run(app)),
+    },
+    Job {
+        name: "webhooks.checkpoints",
+        every_seconds: 60,
+        begins: Begins::Later,
+        run: |app| Box::pin(webhooks::checkpoints::turn(app)),
     },
     Job { name: "offers", every_seconds: 5, begins: Begins::Later, run: |app| Box::pin(offers::look(app)) },
 ];

@@ -50,6 +50,7 @@ pub mod token;
 pub mod traces;
 pub mod userinfo;
 pub mod web;
+pub mod webhooks;
 
 use std::future::Future;
 use std::pin::Pin;

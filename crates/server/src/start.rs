@@ -15,7 +15,7 @@ use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::data_keys::DataKeys;
 use crate::error::{Fault, Outcome};
-use crate::fetch::{Fetcher, Network, SystemNetwork};
+use crate::fetch::{Allowed, Fetcher, Network, SystemNetwork};
 use crate::keys::{Keys, Ring, flow};
 use crate::limits::{Registrations, Throttle};
 use crate::offers::{self, Offers};
@@ -53,7 +53,12 @@ pub async fn start(
     let store = Store::connect(database).await?;
     store.migrate().await?;
     let data_keys = DataKeys::open(&store, master_key, &machine).await?;
-    let fetcher = Fetcher::new(machine.network, &config.fetch).map_err(Fault::internal)?;
+    let allowed = Allowed {
+        strangers: config.fetch.allow_networks.clone(),
+        operators: config.webhooks.allow_networks.clone(),
+    };
+    let fetcher = Fetcher::new(machine.network, (config.fetch.ca_file.as_deref(), allowed));
+    let fetcher = fetcher.map_err(Fault::internal)?;
     let parts = Parts {
         process: crate::app::identifier(machine.clock.now(), machine.entropy.as_ref()),
         directory: Directory::new(store.clone(), &config.documents),

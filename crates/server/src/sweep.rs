@@ -51,7 +51,7 @@ fn before(app: &App, moment: &Moment, kind: Kind) -> Time {
             Kind::Assertions | Kind::Idempotency => Duration::zero(),
             Kind::UnusedClients => Duration::hours(i64::from(app.config.registration.unused_hours)),
             Kind::SweptClients => Duration::days(180),
-            Kind::Traces => Duration::days(7),
+            Kind::Traces | Kind::Deliveries => Duration::days(7),
         }
 }
 

@@ -3,6 +3,8 @@
 //! Rows are only ever added, by one replica at a time: [`append`] adds leaves only behind the checkpoint its writer
 //! started from, so of two writers one is `Lost`. What the hashes are of is the business of whoever makes them.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use crate::decode::corrupt;
@@ -119,6 +121,39 @@ pub async fn leaves(store: &Store, seq: u64, limit: u32) -> Stored<Vec<Leaf>> {
             })
         })
         .collect()
+}
+
+/// An event by its place in the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// Its place.
+    pub seq: u64,
+    /// Its id.
+    pub id: Uuid,
+    /// The event, unless it was removed since.
+    pub event: Option<Event>,
+}
+
+/// Up to `limit` events from place `seq` on.
+pub async fn from(store: &Store, seq: u64, limit: u32) -> Stored<Vec<Placed>> {
+    let leaves = leaves(store, seq, limit).await?;
+    let ids: Vec<Uuid> = leaves.iter().map(|leaf| leaf.event).collect();
+    let mut events: HashMap<Uuid, Event> =
+        events::by_ids(store, &ids).await?.into_iter().map(|event| (event.id, event)).collect();
+    let placed = leaves.into_iter();
+    Ok(placed
+        .map(|leaf| Placed { seq: leaf.seq, id: leaf.event, event: events.remove(&leaf.event) })
+        .collect())
+}
+
+/// The places of those of these events that have one.
+pub async fn places(store: &Store, events: &[Uuid]) -> Stored<HashMap<Uuid, u64>> {
+    let rows = tx::read(|| {
+        sqlx::query!("SELECT event_id, seq FROM event_log WHERE event_id = ANY($1)", events)
+            .fetch_all(store.pool())
+    })
+    .await?;
+    rows.into_iter().map(|row| Ok((row.event_id, number("event_log", "seq", row.seq)?))).collect()
 }
 
 /// Up to `limit` events later than `after` and not later than `until` that have no leaf, oldest first.

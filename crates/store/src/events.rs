@@ -129,6 +129,26 @@ event_kinds! {
     ApiKeyRotated = "api_key.rotated",
     /// An API key was revoked.
     ApiKeyRevoked = "api_key.revoked",
+    /// A webhook was made: events go there from now on.
+    WebhookCreated = "webhook.created",
+    /// A webhook's name, address or kinds changed.
+    WebhookUpdated = "webhook.updated",
+    /// A webhook got another secret.
+    WebhookSecretReplaced = "webhook.secret_replaced",
+    /// A webhook was disabled, by an administrator or because its receiver said it is gone.
+    WebhookDisabled = "webhook.disabled",
+    /// A disabled webhook is sent what happens from now on.
+    WebhookEnabled = "webhook.enabled",
+    /// A webhook was removed with everything that waited for it.
+    WebhookDeleted = "webhook.deleted",
+    /// Deliveries to a webhook fail one after the other; it is tried once a minute at most.
+    WebhookFailing = "webhook.failing",
+    /// Deliveries to a failing webhook arrive again.
+    WebhookRecovered = "webhook.recovered",
+    /// An administrator had deliveries sent again.
+    WebhookReplayed = "webhook.replayed",
+    /// An administrator had a test sent to a webhook.
+    WebhookTested = "webhook.tested",
     /// A signing key was made.
     KeyCreated = "key.created",
     /// The next signing key took over; the one before it retired.

@@ -40,6 +40,7 @@ pub mod count;
 pub mod credentials;
 pub mod data_keys;
 mod decode;
+pub mod deliveries;
 mod error;
 pub mod event_log;
 pub mod events;
@@ -62,6 +63,7 @@ pub mod sweep;
 pub mod traces;
 mod tx;
 pub mod users;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,7 +10,7 @@
 //! Both conditions are on the deleted row or cannot come back: a code is only issued in a session
 //! that has not expired, and issuing the first code updates the client's row.
 
-use crate::{EventKind, Store, Stored, Time, Trace, idempotency, traces, tx};
+use crate::{EventKind, Store, Stored, Time, Trace, deliveries, idempotency, traces, tx};
 
 /// What is swept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,11 +33,16 @@ pub enum Kind {
     Traces,
     /// Kept answers, by when they are forgotten.
     Idempotency,
+    /// Deliveries of webhooks, by their end; dead letters stay [`DEAD_LETTERS`] longer.
+    Deliveries,
 }
+
+/// How much longer a delivery that was given up is kept than one that arrived.
+const DEAD_LETTERS: chrono::Duration = chrono::Duration::days(23);
 
 impl Kind {
     /// Every kind, in the order in which they can go: a grant keeps its session.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Codes,
         Kind::Grants,
         Kind::Sessions,
@@ -47,6 +52,7 @@ impl Kind {
         Kind::SweptClients,
         Kind::Traces,
         Kind::Idempotency,
+        Kind::Deliveries,
     ];
 }
 
@@ -63,6 +69,7 @@ pub async fn batch(store: &Store, kind: Kind, (before, limit): (Time, u32), trac
         Kind::SweptClients => forget_clients(store, before, limit, trace).await,
         Kind::Traces => traces::forget(store, before, limit).await,
         Kind::Idempotency => idempotency::forget(store, before, limit).await,
+        Kind::Deliveries => deliveries::forget(store, (before, before - DEAD_LETTERS), limit).await,
     }
 }
 

@@ -13,6 +13,7 @@ use super::{Caller, all_mighty, example, person, program, program_of, promote, r
 async fn ask(caller: &Caller<'_>, operation: &Operation) -> Page {
     let path =
         operation.path.replace("{id}", "01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e").replace("{client}", "nobody");
+    let path = path.replace("{delivery}", "01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e");
     let method = Method::from_bytes(operation.method.as_str().as_bytes()).unwrap();
     let mut request = caller
         .request(method, &format!("{path}{}", if operation.method.reads() { "" } else { "?dry_run=true" }));
@@ -260,10 +261,8 @@ async fn what_cannot_be_undone_takes_a_recent_sign_in() {
     }
     let late = world.app.config.url("/admin/v1");
     let tokens = {
-        let az = gatewright_tests::Az::of("pub1").set("resource", &late).set(
-            "scope",
-            "admin:api_keys.write admin:clients.write admin:keys.write admin:users.write admin:roles.write",
-        );
+        let scopes: Vec<&str> = recent.iter().map(|operation| operation.scope.as_str()).collect();
+        let az = gatewright_tests::Az::of("pub1").set("resource", &late).set("scope", &scopes.join(" "));
         let mut agent = world.agent();
         let back = world.approve(&mut agent, &az, "alice").await;
         gatewright_tests::flows::Tokens::of(&world.redeem("pub1", &back.answer("code").unwrap(), &[]).await)

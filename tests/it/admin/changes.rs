@@ -186,6 +186,8 @@ async fn ad_06_a_request_sets_only_what_the_operation_has() {
 
     let world = World::new().await;
     let root = all_mighty(&world).await;
+    let made = root.post("/webhooks", &super::example("webhooks.create")).await.json();
+    let webhook = made["id"].as_str().unwrap().to_owned();
     let path_of = async |path: &str, id: &str| {
         let user = world.user("mallory").await.to_string();
         let resource = root.get("/resources").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
@@ -193,6 +195,7 @@ async fn ad_06_a_request_sets_only_what_the_operation_has() {
         let id = match id.split('.').next().unwrap() {
             "users" => user,
             "resources" => resource,
+            "webhooks" => webhook.clone(),
             _ => key,
         };
         path.replace("{id}", &id).replace("{client}", "conf1")

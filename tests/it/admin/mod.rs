@@ -2,6 +2,7 @@
 
 mod callers;
 mod changes;
+mod deliveries;
 mod description;
 mod events;
 mod hammered;
@@ -152,6 +153,12 @@ fn example(id: &str) -> Value {
         "users.set_password" => json!({ "password": gatewright_tests::PASSWORD }),
         "users.set_role" => json!({ "role": "auditor" }),
         "keys.rotate" => json!({ "alg": "ES256" }),
+        "webhooks.create" => {
+            json!({ "name": "siem", "url": "https://93.184.216.34/hook", "kinds": ["client.*", "audit.checkpoint"] })
+        }
+        "webhooks.update" => json!({ "kinds": ["*"] }),
+        "webhooks.rotate_secret" => json!({ "overlap_hours": 24 }),
+        "webhooks.replay" => json!({ "status": "dead" }),
         "api_keys.create" => json!({ "name": "robot", "scopes": ["admin:server.read"] }),
         _ => Value::Null,
     }

@@ -82,7 +82,7 @@ async fn ci_02_a_name_that_changes_its_mind_is_not_followed() {
         let fetched = world.app.fetcher.get(wanted).await;
         match (turn % 2, fetched) {
             (0, Ok(fetched)) => assert_eq!(fetched.status, 200),
-            (1, Err(FetchError::Private(found))) => assert_eq!(found, private),
+            (1, Err(FetchError::Private(found, _))) => assert_eq!(found, private),
             (_, other) => panic!("turn {turn}: {other:?}"),
         }
     }

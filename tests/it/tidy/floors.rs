@@ -41,17 +41,17 @@ const DOORS: [Door; 7] = [
     Door {
         name: "reqwest",
         open: &["crates/resource/src/fetch.rs", "crates/cli/", "crates/lab/", "tests/"],
-        instead: "outbound HTTP of the server goes through fetch.rs, which vets every address",
+        instead: "outbound HTTP of the server goes through fetch/, which vets every address",
     },
     Door {
         name: "hyper",
-        open: &["crates/server/src/fetch.rs", "crates/cli/", "crates/lab/", "tests/"],
-        instead: "outbound HTTP of the server goes through fetch.rs, which vets every address",
+        open: &["crates/server/src/fetch/", "crates/cli/", "crates/lab/", "tests/"],
+        instead: "outbound HTTP of the server goes through fetch/, which vets every address",
     },
     Door {
         name: "hyper_util",
-        open: &["crates/server/src/fetch.rs", "crates/cli/", "crates/lab/", "tests/"],
-        instead: "outbound HTTP of the server goes through fetch.rs, which vets every address",
+        open: &["crates/server/src/fetch/", "crates/cli/", "crates/lab/", "tests/"],
+        instead: "outbound HTTP of the server goes through fetch/, which vets every address",
     },
     Door {
         name: "oxide_auth",

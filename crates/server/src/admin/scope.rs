@@ -70,6 +70,10 @@ scopes! {
     KeysWrite = "admin:keys.write", "Rotate signing keys", Changes;
     /// Events and traces.
     EventsRead = "admin:events.read", "Read the audit log", Reads;
+    /// Webhooks and their deliveries.
+    WebhooksRead = "admin:webhooks.read", "See where events are delivered to, and whether they arrive", Reads;
+    /// Webhooks and their deliveries.
+    WebhooksWrite = "admin:webhooks.write", "Have events delivered elsewhere", Dangerous;
     /// API keys.
     ApiKeysRead = "admin:api_keys.read", "See all API keys, without their secrets", Reads;
     /// API keys.
@@ -109,6 +113,8 @@ pub fn of(role: Role) -> Scopes {
             | Scope::RolesWrite
             | Scope::KeysRead
             | Scope::KeysWrite
+            | Scope::WebhooksRead
+            | Scope::WebhooksWrite
             | Scope::ApiKeysRead
             | Scope::ApiKeysWrite => false,
         },

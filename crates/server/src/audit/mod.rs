@@ -12,5 +12,6 @@
 
 pub mod canonical;
 pub mod seal;
+pub mod shown;
 pub mod tree;
 pub mod verify;

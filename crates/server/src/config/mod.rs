@@ -24,6 +24,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 
@@ -42,6 +43,7 @@ pub use login::{Argon2, Login};
 pub use registration::{PrivateUse, Registration, RegistrationMode, StatementIssuer, StatementKeys};
 pub use session::Session;
 pub use tokens::Tokens;
+pub use webhooks::Webhooks;
 
 use reader::{Reader, Section, position};
 
@@ -68,6 +70,8 @@ pub struct Config {
     pub documents: Documents,
     /// Outbound requests.
     pub fetch: Fetch,
+    /// Where events may be delivered to.
+    pub webhooks: Webhooks,
     /// The authorization endpoint.
     pub authorization: Authorization,
     /// Passwords.
@@ -115,6 +119,7 @@ impl Config {
             registration: Registration::default(),
             documents: Documents::default(),
             fetch: Fetch::default(),
+            webhooks: Webhooks::default(),
             authorization: Authorization::default(),
             login: Login::default(),
             keys: Keys::default(),
@@ -283,6 +288,7 @@ fn read_root(mut root: Section<'_, '_>, environment: Option<&str>) -> Config {
     config.registration = Registration::read(root.section("registration"));
     config.documents = Documents::read(root.section("documents"));
     config.fetch = Fetch::read(root.section("fetch"));
+    config.webhooks = Webhooks::read(root.section("webhooks"));
     config.authorization = Authorization::read(root.section("authorization"));
     config.login = Login::read(root.section("login"));
     config.keys = Keys::read(root.section("keys"));

@@ -1,4 +1,5 @@
-//! The only outbound HTTP of the server: documents, key sets and images at addresses that strangers chose
+//! The only outbound HTTP of the server: documents, key sets and images at addresses that strangers chose, and webhooks
+//! at addresses that operators chose
 //! (OAuth Client ID Metadata Document, "Server Side Request Forgery"; threat rows CI-01 to CI-04, DC-01, DC-02).
 //!
 //! 1. `https` only. A name is resolved once; every address it has must be public, or none is used (a mixed answer is an
@@ -12,18 +13,19 @@
 //! Names and connections come from a [`Network`]: the machine's in production, a made-up one where it is proven that
 //! nothing ever reaches a private address.
 
+mod line;
+mod network;
+mod target;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use gatewright_oauth::address::is_public;
 use http::{HeaderMap, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Empty};
-use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject as _;
@@ -33,9 +35,10 @@ use tokio::net::TcpStream;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
-use url::{Host, Url};
 
-use crate::config;
+pub use line::{Line, Sent};
+pub use network::{Network, Promise, SystemNetwork};
+use target::Target;
 
 /// Everything up to the head of the answer. Failures before that are told apart by nobody who waits this long.
 pub const HEAD_WITHIN: Duration = Duration::from_secs(3);
@@ -45,40 +48,6 @@ pub const WITHIN: Duration = Duration::from_secs(5);
 const AT_ONCE: usize = 32;
 /// Addresses of one name that are tried.
 const TRIES: usize = 3;
-/// The largest head of an answer.
-const HEAD_BYTES: usize = 16 * 1024;
-
-/// Something under way.
-pub type Promise<'a, T> = Pin<Box<dyn Future<Output = std::io::Result<T>> + Send + 'a>>;
-
-/// Names and connections.
-pub trait Network: Send + Sync + 'static {
-    /// All addresses of a name.
-    fn resolve<'a>(&'a self, host: &'a str) -> Promise<'a, Vec<IpAddr>>;
-    /// A connection, and where it ended up.
-    fn connect(&self, address: SocketAddr) -> Promise<'_, (TcpStream, SocketAddr)>;
-}
-
-/// The machine's network.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemNetwork;
-
-impl Network for SystemNetwork {
-    fn resolve<'a>(&'a self, host: &'a str) -> Promise<'a, Vec<IpAddr>> {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((host, 443)).await?;
-            Ok(found.map(|address| address.ip()).collect())
-        })
-    }
-
-    fn connect(&self, address: SocketAddr) -> Promise<'_, (TcpStream, SocketAddr)> {
-        Box::pin(async move {
-            let stream = TcpStream::connect(address).await?;
-            let peer = stream.peer_addr()?;
-            Ok((stream, peer))
-        })
-    }
-}
 
 /// Why there is nothing. Words for the operator; strangers hear none of them (CI-10).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,8 +59,8 @@ pub enum FetchError {
     #[error("the name does not resolve")]
     Name,
     /// An address in a network that strangers may not send us to.
-    #[error("it is at {0}, which is not a public address; fetch.allow_networks could allow that")]
-    Private(IpAddr),
+    #[error("it is at {0}, which is not a public address; {setting} could allow that", setting = .1.setting())]
+    Private(IpAddr, Reach),
     /// Nobody answers there.
     #[error("no connection: {0}")]
     Connection(String),
@@ -123,7 +92,7 @@ impl FetchError {
             | FetchError::Slow
             | FetchError::Answer(_)
             | FetchError::Busy => true,
-            FetchError::Address(_) | FetchError::Private(_) | FetchError::TooLarge(_) => false,
+            FetchError::Address(_) | FetchError::Private(..) | FetchError::TooLarge(_) => false,
         }
     }
 }
@@ -157,10 +126,38 @@ pub struct Wanted<'a> {
     pub most: usize,
 }
 
-/// Fetches what strangers point at.
+/// Who chose the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Strangers: clients' documents, keys, pictures.
+    Strangers,
+    /// Those who administer this server: webhooks.
+    Operators,
+}
+
+impl Reach {
+    /// Which setting names networks for it.
+    pub const fn setting(self) -> &'static str {
+        match self {
+            Reach::Strangers => "fetch.allow_networks",
+            Reach::Operators => "webhooks.allow_networks",
+        }
+    }
+}
+
+/// Networks that may be reached although they are not public.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// At addresses that strangers chose.
+    pub strangers: Vec<IpNet>,
+    /// At addresses that operators chose.
+    pub operators: Vec<IpNet>,
+}
+
+/// Asks others.
 pub struct Fetcher {
     network: Box<dyn Network>,
-    allowed: Vec<IpNet>,
+    allowed: Allowed,
     authorities: Vec<CertificateDer<'static>>,
     tls: OnceCell<Arc<rustls::ClientConfig>>,
     at_once: Semaphore,
@@ -171,15 +168,15 @@ impl Fetcher {
     /// A fetcher that reaches what the configuration allows.
     pub fn new(
         network: Box<dyn Network>,
-        config: &config::Fetch,
+        (ca_file, allowed): (Option<&Path>, Allowed),
     ) -> Result<Fetcher, rustls::pki_types::pem::Error> {
-        let authorities = match &config.ca_file {
+        let authorities = match ca_file {
             Some(file) => read_authorities(file)?,
             None => Vec::new(),
         };
         Ok(Fetcher {
             network,
-            allowed: config.allow_networks.clone(),
+            allowed,
             authorities,
             tls: OnceCell::new(),
             at_once: Semaphore::new(AT_ONCE),
@@ -190,74 +187,80 @@ impl Fetcher {
     /// GET.
     pub async fn get(&self, wanted: Wanted<'_>) -> Result<Fetched, FetchError> {
         let begun = Instant::now();
-        let target = Target::of(wanted.url)?;
-        let turn = self.turn(&target.authority);
+        let target = Target::of(wanted.url)?.only_https()?;
+        let authority = target.authority.clone();
+        let turn = self.turn(&authority);
         let work = async {
             let _of_all = self.at_once.acquire().await.map_err(|_| FetchError::Busy)?;
             let _of_host = turn.acquire().await.map_err(|_| FetchError::Busy)?;
-            self.ask(&target, wanted, begun).await
+            let request = Request::get(target.path.as_str())
+                .header(header::ACCEPT, wanted.accept)
+                .header(header::ACCEPT_ENCODING, "identity");
+            let request =
+                Sent { request, body: Bytes::new(), most: wanted.most, head_by: begun + HEAD_WITHIN };
+            let line = timeout_at(begun + HEAD_WITHIN, self.line(target, Reach::Strangers));
+            line.await.unwrap_or(Err(FetchError::Slow))?.send(request).await
         };
         let answer = timeout_at(begun + WITHIN, work).await.unwrap_or(Err(FetchError::Slow));
-        self.leave(&target.authority, turn);
+        self.leave(&authority, turn);
         answer
     }
 
-    async fn ask(&self, target: &Target, wanted: Wanted<'_>, begun: Instant) -> Result<Fetched, FetchError> {
-        let head = async {
-            let stream = self.connect(target).await?;
-            let name = ServerName::try_from(target.host.clone())
-                .map_err(|_| FetchError::Address("the host cannot be in a certificate"))?;
-            let tls = TlsConnector::from(self.tls().await?);
-            let stream =
-                tls.connect(name, stream).await.map_err(|error| FetchError::Tls(error.to_string()))?;
-            let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
-                .max_buf_size(HEAD_BYTES)
-                .max_headers(64)
-                .handshake(TokioIo::new(stream))
-                .await
-                .map_err(|error| bad(&error))?;
-            let driver = tokio::spawn(connection);
-            let request = Request::get(target.path.as_str())
-                .header(header::HOST, target.authority.as_str())
-                .header(header::ACCEPT, wanted.accept)
-                .header(header::ACCEPT_ENCODING, "identity")
-                .header(header::USER_AGENT, concat!("gatewright/", env!("CARGO_PKG_VERSION")))
-                .body(Empty::<Bytes>::new())
-                .map_err(|_| FetchError::Address("the address cannot be asked for"))?;
-            let response = sender.send_request(request).await.map_err(|error| bad(&error))?;
-            Ok::<_, FetchError>((response, Driver(driver)))
-        };
-        let (response, _driver) =
-            timeout_at(begun + HEAD_WITHIN, head).await.unwrap_or(Err(FetchError::Slow))?;
-        let (parts, mut body) = response.into_parts();
-        if parts.headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-            return Err(FetchError::Answer("it is compressed, which was not asked for".to_owned()));
-        }
-        let mut bytes = Vec::new();
-        while let Some(frame) = body.frame().await {
-            if let Ok(data) = frame.map_err(|error| bad(&error))?.into_data() {
-                if bytes.len() + data.len() > wanted.most {
-                    return Err(FetchError::TooLarge(wanted.most));
-                }
-                bytes.extend_from_slice(&data);
-            }
-        }
-        Ok(Fetched { status: parts.status, headers: parts.headers, body: bytes.into() })
+    /// A connection to where an operator wants something sent. Clear text is for networks that the configuration
+    /// names for that.
+    pub async fn open(&self, url: &str) -> Result<Line, FetchError> {
+        let target = Target::of(url)?;
+        let line = timeout_at(Instant::now() + HEAD_WITHIN, self.line(target, Reach::Operators));
+        line.await.unwrap_or(Err(FetchError::Slow))
     }
 
-    /// Steps 1 and 2.
-    async fn connect(&self, target: &Target) -> Result<TcpStream, FetchError> {
+    /// Whether something may be sent to this address, as far as that can be said now: a name that does not resolve
+    /// may do so later.
+    pub async fn vet(&self, url: &str) -> Result<(), FetchError> {
+        let target = Target::of(url)?;
+        let found = timeout_at(Instant::now() + HEAD_WITHIN, self.addresses(&target, Reach::Operators));
+        match found.await {
+            Ok(Ok(_) | Err(FetchError::Name)) | Err(_) => Ok(()),
+            Ok(Err(error)) => Err(error),
+        }
+    }
+
+    async fn line(&self, target: Target, reach: Reach) -> Result<Line, FetchError> {
+        let stream = self.connect(&target, reach).await?;
+        if target.is_clear {
+            return Line::over(stream, target).await;
+        }
+        let name = ServerName::try_from(target.host.clone())
+            .map_err(|_| FetchError::Address("the host cannot be in a certificate"))?;
+        let tls = TlsConnector::from(self.tls().await?);
+        let stream = tls.connect(name, stream).await.map_err(|error| FetchError::Tls(error.to_string()))?;
+        Line::over(stream, target).await
+    }
+
+    /// Step 1.
+    async fn addresses(&self, target: &Target, reach: Reach) -> Result<Vec<IpAddr>, FetchError> {
         let addresses = match target.literal {
             Some(address) => vec![address],
             None => self.network.resolve(&target.host).await.map_err(|_| FetchError::Name)?,
         };
-        if let Some(private) = addresses.iter().find(|address| !self.may_reach(**address)) {
-            return Err(FetchError::Private(*private));
+        if target.is_clear && !addresses.iter().all(|address| self.is_named(*address, reach)) {
+            return Err(FetchError::Address("it is not https, and not in webhooks.allow_networks"));
         }
+        match addresses.iter().find(|address| !self.may_reach(**address, reach)) {
+            Some(private) => Err(FetchError::Private(*private, reach)),
+            None => Ok(addresses),
+        }
+    }
+
+    /// Steps 1 and 2.
+    async fn connect(&self, target: &Target, reach: Reach) -> Result<TcpStream, FetchError> {
+        let addresses = self.addresses(target, reach).await?;
         let mut failure = FetchError::Name;
         for address in addresses.into_iter().take(TRIES) {
             match self.network.connect(SocketAddr::new(address, target.port)).await {
-                Ok((_, peer)) if !self.may_reach(peer.ip()) => return Err(FetchError::Private(peer.ip())),
+                Ok((_, peer)) if !self.may_reach(peer.ip(), reach) => {
+                    return Err(FetchError::Private(peer.ip(), reach));
+                }
                 Ok((stream, _)) => return Ok(stream),
                 Err(error) => failure = FetchError::Connection(error.to_string()),
             }
@@ -265,8 +268,16 @@ impl Fetcher {
         Err(failure)
     }
 
-    fn may_reach(&self, address: IpAddr) -> bool {
-        is_public(address) || self.allowed.iter().any(|network| network.contains(&address))
+    fn may_reach(&self, address: IpAddr, reach: Reach) -> bool {
+        is_public(address) || self.is_named(address, reach)
+    }
+
+    fn is_named(&self, address: IpAddr, reach: Reach) -> bool {
+        let networks = match reach {
+            Reach::Strangers => &self.allowed.strangers,
+            Reach::Operators => &self.allowed.operators,
+        };
+        networks.iter().any(|network| network.contains(&address.to_canonical()))
     }
 
     /// Reading the machine's authorities takes a while, so it is done when they are needed first.
@@ -295,57 +306,6 @@ impl Fetcher {
     }
 }
 
-/// Ends with the request it drives.
-struct Driver(tokio::task::JoinHandle<hyper::Result<()>>);
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// An address, taken apart.
-struct Target {
-    host: String,
-    literal: Option<IpAddr>,
-    port: u16,
-    /// `Host`.
-    authority: String,
-    path: String,
-}
-
-impl Target {
-    fn of(text: &str) -> Result<Target, FetchError> {
-        let url = Url::parse(text).map_err(|_| FetchError::Address("it is not a URL"))?;
-        if url.scheme() != "https" {
-            return Err(FetchError::Address("it is not https"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(FetchError::Address("it has user information"));
-        }
-        let (host, literal) = match url.host() {
-            Some(Host::Domain(name)) => (name.to_owned(), None),
-            Some(Host::Ipv4(address)) => (address.to_string(), Some(IpAddr::V4(address))),
-            Some(Host::Ipv6(address)) => (address.to_string(), Some(IpAddr::V6(address))),
-            None => return Err(FetchError::Address("it has no host")),
-        };
-        let name = url.host_str().unwrap_or_default();
-        let authority = url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
-        let query = url.query().map_or_else(String::new, |query| format!("?{query}"));
-        Ok(Target {
-            host,
-            literal,
-            port: url.port().unwrap_or(443),
-            authority,
-            path: format!("{}{query}", url.path()),
-        })
-    }
-}
-
-fn bad(error: &hyper::Error) -> FetchError {
-    FetchError::Answer(error.to_string())
-}
-
 fn read_authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, rustls::pki_types::pem::Error> {
     CertificateDer::pem_file_iter(file)?.collect()
 }
@@ -366,27 +326,9 @@ fn client_config(
 mod tests {
     use super::*;
 
-    #[test]
-    fn dc_01_only_https_is_asked() {
-        for (bad, reason) in [
-            ("http://app.test/c", "not https"),
-            ("ftp://app.test/c", "not https"),
-            ("file:///etc/passwd", "not https"),
-            ("https://u:p@app.test/c", "user information"),
-            ("/c", "not a URL"),
-        ] {
-            let error = Target::of(bad).err().unwrap();
-            assert!(error.to_string().contains(reason), "{bad}: {error}");
-        }
-        let target = Target::of("https://app.test:8443/a/b?c=d").ok().unwrap();
-        assert_eq!((target.authority.as_str(), target.path.as_str()), ("app.test:8443", "/a/b?c=d"));
-        let literal = Target::of("https://[::ffff:127.0.0.1]/c").ok().unwrap();
-        assert_eq!(literal.literal, Some("::ffff:127.0.0.1".parse().unwrap()));
-    }
-
     #[tokio::test]
     async fn ci_01_address_literals_are_held_against_the_same_rule() {
-        let fetcher = Fetcher::new(Box::new(SystemNetwork), &config::Fetch::default()).unwrap();
+        let fetcher = Fetcher::new(Box::new(SystemNetwork), (None, Allowed::default())).unwrap();
         for url in [
             "https://127.0.0.1/c",
             "https://2130706433/c",
@@ -397,7 +339,7 @@ mod tests {
             "https://[fd00::1]/c",
         ] {
             let error = fetcher.get(Wanted { url, accept: "*/*", most: 10 }).await.unwrap_err();
-            assert!(matches!(error, FetchError::Private(_)), "{url}: {error}");
+            assert!(matches!(error, FetchError::Private(..)), "{url}: {error}");
         }
     }
 }

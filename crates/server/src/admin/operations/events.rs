@@ -11,7 +11,7 @@ use std::time::Duration;
 use gatewright_jose::base64url;
 use gatewright_oauth::Time;
 use gatewright_store::event_log;
-use gatewright_store::events::{self, Cursor, Event, EventKind, Wanted};
+use gatewright_store::events::{self, Cursor, EventKind, Wanted};
 use gatewright_store::traces::{self, Step};
 use serde::Serialize;
 use serde_json::Value;
@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
+use crate::audit::shown::Shown;
 
 /// After this long no event of a moment is missing: longer than a request may take from its beginning to its commit.
 const SETTLED: chrono::Duration = chrono::Duration::seconds(20);
@@ -61,7 +62,7 @@ pub const OPERATIONS: &[Operation] = &[
             },
         ],
         takes: Takes::Nothing,
-        gives: Gives::List(Body::of::<View>()),
+        gives: Gives::List(Body::of::<Shown>()),
         run: |call| Box::pin(list(call)),
     },
     Operation {
@@ -96,39 +97,6 @@ pub const OPERATIONS: &[Operation] = &[
         run: |call| Box::pin(trace(call)),
     },
 ];
-
-/// An event.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Event)]
-pub struct View {
-    /// Its id; the same event always has the same.
-    id: Uuid,
-    /// When it happened.
-    at: DateTime<Utc>,
-    /// What happened. Kinds do not change; new ones come.
-    kind: &'static str,
-    /// The request that caused it.
-    request_id: Uuid,
-    /// Where the request came from.
-    peer: String,
-    /// Who did it.
-    actor: String,
-    /// The account concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<Uuid>,
-    /// The client concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_id: Option<String>,
-    /// The resource concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource_id: Option<Uuid>,
-    /// The grant concerned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    grant_id: Option<Uuid>,
-    /// Particulars.
-    #[schema(value_type = Object)]
-    detail: Value,
-}
 
 /// The Merkle tree of sealed events (RFC 6962) at some time.
 #[derive(Debug, Serialize, ToSchema)]
@@ -168,25 +136,9 @@ pub struct StepView {
     detail: Value,
 }
 
-fn view(event: &Event) -> View {
-    View {
-        id: event.id,
-        at: event.at,
-        kind: event.kind.as_str(),
-        request_id: event.request,
-        peer: event.peer.clone(),
-        actor: event.actor.clone(),
-        user_id: event.subject.user,
-        client_id: event.subject.client.clone(),
-        resource_id: event.subject.resource,
-        grant_id: event.subject.grant,
-        detail: event.detail.clone(),
-    }
-}
-
 #[derive(Serialize)]
 struct Feed {
-    items: Vec<View>,
+    items: Vec<Shown>,
     next: String,
 }
 
@@ -232,7 +184,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         settled.map_or(from, |event| Cursor { at: event.at, id: event.id })
     };
     let next = cursor::seal(call, Place { at: to.at, id: to.id.to_string() })?;
-    let feed = Feed { items: found.events.iter().map(view).collect(), next };
+    let feed = Feed { items: found.events.iter().map(Shown::of).collect(), next };
     Ok(Answer { etag: None, ..Answer::ok(&feed)? })
 }
 

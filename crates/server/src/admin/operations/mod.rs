@@ -9,6 +9,7 @@ pub mod keys;
 pub mod resources;
 pub mod server;
 pub mod users;
+pub mod webhooks;
 
 use super::Operation;
 
@@ -21,6 +22,7 @@ pub const ALL: &[&[Operation]] = &[
     grants::OPERATIONS,
     keys::OPERATIONS,
     events::OPERATIONS,
+    webhooks::OPERATIONS,
     api_keys::OPERATIONS,
     server::OPERATIONS,
 ];

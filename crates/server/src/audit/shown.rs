@@ -1,0 +1,60 @@
+//! An event, as those outside see it: the admin API and the receivers of webhooks.
+
+use chrono::{DateTime, Utc};
+use gatewright_store::events::Event;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// An event.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event)]
+pub struct Shown {
+    /// Its id; the same event always has the same.
+    id: Uuid,
+    /// When it happened.
+    at: DateTime<Utc>,
+    /// What happened. Kinds do not change; new ones come.
+    kind: &'static str,
+    /// The request that caused it.
+    request_id: Uuid,
+    /// Where the request came from.
+    peer: String,
+    /// Who did it.
+    actor: String,
+    /// The account concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<Uuid>,
+    /// The client concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    /// The resource concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_id: Option<Uuid>,
+    /// The grant concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_id: Option<Uuid>,
+    /// Particulars.
+    #[schema(value_type = Object)]
+    detail: Value,
+}
+
+impl Shown {
+    /// Of an event.
+    pub fn of(event: &Event) -> Shown {
+        Shown {
+            id: event.id,
+            at: event.at,
+            kind: event.kind.as_str(),
+            request_id: event.request,
+            peer: event.peer.clone(),
+            actor: event.actor.clone(),
+            user_id: event.subject.user,
+            client_id: event.subject.client.clone(),
+            resource_id: event.subject.resource,
+            grant_id: event.subject.grant,
+            detail: event.detail.clone(),
+        }
+    }
+}
