@@ -8,3 +8,4 @@ mod health;
 mod killed;
 mod process;
 mod serve;
+mod sink;

@@ -27,6 +27,9 @@ const NEAR: Duration = Duration::seconds(2);
 const FAR: Duration = Duration::seconds(30);
 /// How often that is, in seconds.
 const NOW_AND_THEN: i64 = 15;
+/// How long a replica that is gone keeps the others from sealing. Not longer: [`event_log::append`] lets only one add
+/// leaves in any case.
+const LEASE: Duration = Duration::seconds(5);
 /// Events of one checkpoint.
 const AT_ONCE: u32 = 1_000;
 /// Checkpoints of one turn.
@@ -99,7 +102,7 @@ async fn round(app: &App, moment: &Moment, behind: Duration) -> Outcome<usize> {
     if events.is_empty() {
         return Ok(0);
     }
-    let lease = Lease { name: "audit.seal", holder: app.process, until: moment.now + Duration::seconds(30) };
+    let lease = Lease { name: "audit.seal", holder: app.process, until: moment.now + LEASE };
     match leases::acquire(&app.store, &lease, moment.now).await? {
         Write::Applied(()) => {}
         Write::Lost => return Ok(0),

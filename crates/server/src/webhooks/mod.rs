@@ -24,6 +24,7 @@ use std::time::Duration;
 use gatewright_store::EventKind;
 use gatewright_store::events::Event;
 use gatewright_store::webhooks;
+use serde_json::Value;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -79,8 +80,8 @@ pub async fn run(app: App) -> Outcome<()> {
     }
 }
 
-/// What an event is about, for its order: the account, else the client, the resource, the grant; else things of its
-/// kind.
+/// What an event is about, for its order: the account, else the client, the resource, the grant, the API key or
+/// whatever else it names; else things of its kind.
 pub fn subject(event: &Event) -> String {
     let about = &event.subject;
     if let Some(user) = about.user {
@@ -95,7 +96,12 @@ pub fn subject(event: &Event) -> String {
     if let Some(grant) = about.grant {
         return format!("grant:{grant}");
     }
-    noun(event.kind.as_str()).to_owned()
+    let noun = noun(event.kind.as_str());
+    // What has no column of its own is named in the particulars.
+    match event.detail.get(noun).and_then(Value::as_str) {
+        Some(id) => format!("{noun}:{id}"),
+        None => noun.to_owned(),
+    }
 }
 
 /// What a kind is a kind of: `client` of `client.created`.

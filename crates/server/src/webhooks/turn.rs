@@ -13,8 +13,10 @@ use super::{hears, subject};
 use crate::app::{App, Moment};
 use crate::error::Outcome;
 
-/// Longer than a batch may take.
-const LEASE: Duration = Duration::seconds(60);
+/// How long a replica that is gone keeps the others from a webhook.
+const LEASE: Duration = Duration::seconds(6);
+/// How often the lease is renewed while there is work.
+const RENEWAL: std::time::Duration = std::time::Duration::from_secs(2);
 /// Events looked at in one go.
 const LOOKED_AT: u32 = 1_000;
 /// Deliveries that wait at most: the others wait in the log.
@@ -24,27 +26,46 @@ const BATCH: u32 = 500;
 /// How long a failing receiver is left alone at first, and at most: then one delivery tries.
 const PAUSES: (i64, i64) = (5, 60);
 
-/// Works until nothing is due.
+/// Works until nothing is due, or the lease is somebody else's.
 pub async fn turn(app: &App, id: Uuid) -> Outcome<()> {
     let name = format!("webhook.{id}");
-    loop {
-        let moment = app.system_moment();
-        let lease = Lease { name: &name, holder: app.process, until: moment.now + LEASE };
-        match leases::acquire(&app.store, &lease, moment.now).await? {
-            Write::Applied(()) => {}
-            Write::Lost => return Ok(()),
-        }
-        if round(app, (&moment, id)).await? == 0 {
-            break;
-        }
+    if !hold(app, &name).await? {
+        return Ok(());
     }
+    let work = async {
+        while round(app, id).await? > 0 {}
+        Ok(())
+    };
+    let lease = async {
+        loop {
+            tokio::time::sleep(RENEWAL).await;
+            if !hold(app, &name).await? {
+                return Ok(());
+            }
+        }
+    };
+    let done = tokio::select! {
+        done = work => done,
+        lost = lease => lost,
+    };
     // Lost: it took so long that somebody else has it.
     let (Write::Applied(()) | Write::Lost) = leases::release(&app.store, &name, app.process).await?;
-    Ok(())
+    done
+}
+
+/// Takes or renews the lease of a webhook.
+async fn hold(app: &App, name: &str) -> Outcome<bool> {
+    let now = app.clock.now();
+    let lease = Lease { name, holder: app.process, until: now + LEASE };
+    match leases::acquire(&app.store, &lease, now).await? {
+        Write::Applied(()) => Ok(true),
+        Write::Lost => Ok(false),
+    }
 }
 
 /// Plans and sends once, and says how many were tried.
-async fn round(app: &App, (moment, id): (&Moment, Uuid)) -> Outcome<usize> {
+async fn round(app: &App, id: Uuid) -> Outcome<usize> {
+    let moment = app.system_moment();
     let found = webhooks::by_id(&app.store, id).await?.filter(|webhook| webhook.disabled_at.is_none());
     let Some(webhook) = found else { return Ok(0) };
     if webhook.rest_until.is_some_and(|until| until > moment.now) {
@@ -59,7 +80,7 @@ async fn round(app: &App, (moment, id): (&Moment, Uuid)) -> Outcome<usize> {
     }
     let tried = due.len();
     let sent = send::all(app, &webhook, due).await?;
-    note(app, (moment, &webhook), &sent).await?;
+    note(app, (&moment, &webhook), &sent).await?;
     Ok(tried)
 }
 
