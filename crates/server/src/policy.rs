@@ -1,9 +1,10 @@
 //! What the operator's configuration means for clients, in one place: under which rules they are registered, and which
 //! domains' documents are believed. Asked anew at every use (CI-11), so a domain that is denied today is unknown today.
 
-use gatewright_oauth::register::{PrivateUseSchemes, RegistrationPolicy};
+use gatewright_oauth::register::{PrivateUseSchemes, RegistrationPolicy, RegistrationRequest};
 use gatewright_oauth::{Client, ClientId, Origin, Profile, Resource, Scopes, Voucher};
 use gatewright_store::users::User;
+use uuid::Uuid;
 
 use crate::admin::{RESOURCE_PATH, scope};
 use crate::config::{Config, DocumentMode, Documents, OtherDomains, PrivateUse, Registration};
@@ -81,6 +82,18 @@ pub fn dynamic(registration: &Registration, invited: Option<Profile>) -> Registr
         redirect_hosts: redirect_hosts(registration),
         ..base
     }
+}
+
+/// The rules for an administrator. A resource's own server that asks for nothing else (`speaks_for`) gets no grant.
+pub fn administrator(
+    profile: Profile,
+    request: &RegistrationRequest,
+    speaks_for: Option<Uuid>,
+) -> RegistrationPolicy {
+    let only_asks =
+        speaks_for.is_some() && request.grant_types.is_empty() && request.redirect_uris.is_empty();
+    let base = RegistrationPolicy { profile, ..RegistrationPolicy::administrator() };
+    if only_asks { RegistrationPolicy { grant_types: [].into(), ..base } } else { base }
 }
 
 /// The rules for a metadata document.

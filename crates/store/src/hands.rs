@@ -4,7 +4,8 @@
 //! the record of the answer that was given for it (an idempotent request is answered twice with the same words).
 //!
 //! 1. [`Store::begin`] takes a connection, opens a transaction on it and gives a [`Together`], whose store runs every
-//!    statement there, one after the other.
+//!    statement there, one after the other. [`Store::begin_when_needed`] does so with the first statement: whoever
+//!    asks the network before it holds no connection meanwhile.
 //! 2. [`Together::commit`] makes all of it durable. Dropped without it, or after a failed statement, nothing has
 //!    happened: the transaction is rolled back before anybody else gets the connection.
 //! 3. A conflict ends the whole transaction, so a statement in it is not repeated: what follows is `Unavailable`, and
@@ -26,8 +27,18 @@ use crate::{Store, Stored};
 pub(crate) enum Hands {
     /// Whichever connection is at hand.
     Any(Arc<Lines>),
-    /// The one of a transaction, until it is over.
-    One(Mutex<Option<Held>>),
+    /// The one of a transaction.
+    One(Mutex<Turn>),
+}
+
+/// How far a transaction is.
+pub(crate) enum Turn {
+    /// It begins with its first statement.
+    Before(Arc<Lines>),
+    /// It is under way.
+    Within(Held),
+    /// It is over, or a statement is being run in it.
+    Over,
 }
 
 /// A transaction; rolled back unless committed, before the pool lends its connection again.
@@ -44,7 +55,13 @@ impl Store {
     pub async fn begin(&self) -> Stored<Together> {
         let (transaction, permit) = self.lines()?.begin().await?;
         let held = Held { transaction, _permit: permit };
-        Ok(Together(self.with(Hands::One(Mutex::new(Some(held))))))
+        Ok(Together(self.with(Hands::One(Mutex::new(Turn::Within(held))))))
+    }
+
+    /// Step 1, with the first statement.
+    pub fn begin_when_needed(&self) -> Stored<Together> {
+        let lines = Arc::clone(self.lines()?);
+        Ok(Together(self.with(Hands::One(Mutex::new(Turn::Before(lines))))))
     }
 }
 
@@ -56,25 +73,36 @@ impl Together {
 
     /// Step 2.
     pub async fn commit(self) -> Stored<()> {
-        let Hands::One(held) = self.0.pool() else { return Ok(()) };
-        let held = held.lock().await.take().ok_or(Error::PoolClosed)?;
-        Ok(held.transaction.commit().await?)
+        let Hands::One(place) = self.0.pool() else { return Ok(()) };
+        let turn = std::mem::replace(&mut *place.lock().await, Turn::Over);
+        match turn {
+            Turn::Before(_) => Ok(()),
+            Turn::Within(held) => Ok(held.transaction.commit().await?),
+            Turn::Over => Err(Error::PoolClosed.into()),
+        }
     }
 }
 
 /// A connection for one statement.
 enum Lent<'a> {
     Any(Line),
-    One(MutexGuard<'a, Option<Held>>, Held),
+    One(MutexGuard<'a, Turn>, Held),
 }
 
 impl Hands {
     async fn lend(&self) -> Result<Lent<'_>, Error> {
         match self {
             Hands::Any(lines) => Ok(Lent::Any(lines.take().await?)),
-            Hands::One(held) => {
-                let mut place = held.lock().await;
-                let held = place.take().ok_or(Error::PoolClosed)?;
+            Hands::One(place) => {
+                let mut place = place.lock().await;
+                let held = match std::mem::replace(&mut *place, Turn::Over) {
+                    Turn::Before(lines) => {
+                        let (transaction, permit) = lines.begin().await?;
+                        Held { transaction, _permit: permit }
+                    }
+                    Turn::Within(held) => held,
+                    Turn::Over => return Err(Error::PoolClosed),
+                };
                 Ok(Lent::One(place, held))
             }
         }
@@ -95,7 +123,7 @@ impl Lent<'_> {
             Lent::Any(line) => line.answered(answer),
             Lent::One(mut place, held) => {
                 let answer = answer?;
-                *place = Some(held);
+                *place = Turn::Within(held);
                 Ok(answer)
             }
         }

@@ -2,6 +2,7 @@
 
 mod callers;
 mod changes;
+mod clients;
 mod deliveries;
 mod description;
 mod events;
@@ -40,6 +41,10 @@ impl Caller<'_> {
 
     async fn post(&self, path: &str, body: &Value) -> Page {
         sent(self.request(Method::POST, path).json(body)).await
+    }
+
+    async fn patch(&self, path: &str, body: &Value) -> Page {
+        sent(self.request(Method::PATCH, path).json(body)).await
     }
 
     async fn put(&self, path: &str, body: &Value) -> Page {
@@ -142,6 +147,11 @@ fn example(id: &str) -> Value {
         "clients.create" => {
             json!({ "metadata": { "client_name": "New", "redirect_uris": ["https://new.test/cb"] } })
         }
+        "clients.update" => json!({ "metadata": { "client_name": "Renamed" } }),
+        "clients.import" => {
+            json!({ "clients": [{ "client_id": "old-1", "redirect_uris": ["https://new.test/cb"] }] })
+        }
+        "clients.pin" => json!({}),
         "clients.rotate_secret" | "api_keys.rotate" => json!({ "overlap_hours": 1 }),
         "initial_tokens.create" => json!({ "note": "for the lab", "uses": 3, "days": 1 }),
         "resources.create" => {

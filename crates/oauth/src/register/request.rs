@@ -62,10 +62,41 @@ const OTHER_URIS: [&str; 5] = [
     "request_object_uri",
 ];
 
+/// Members this server keeps of a document.
+const KEPT: [&str; 21] = [
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "client_name",
+    "grant_types",
+    "response_types",
+    "token_endpoint_auth_method",
+    "token_endpoint_auth_methods_supported",
+    "token_endpoint_auth_signing_alg",
+    "software_statement",
+    "scope",
+    "application_type",
+    "client_uri",
+    "logo_uri",
+    "tos_uri",
+    "policy_uri",
+    "contacts",
+    "software_id",
+    "software_version",
+    "jwks",
+    "jwks_uri",
+    "request_uris",
+];
+
 /// Claims about the statement itself, not about the client (RFC 7519 §4.1).
 const STATEMENT_CLAIMS: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
 impl RegistrationRequest {
+    /// Whether a document's member of this name means anything here. Others are ignored, as RFC 7591 §2 wants it;
+    /// an administrator who writes one has made a mistake.
+    pub fn has_member(name: &str) -> bool {
+        KEPT.contains(&name) || OTHER_URIS.contains(&name)
+    }
+
     /// Reads a request body. Repeated members and wrong types are `invalid_client_metadata`, naming the member.
     pub fn parse(json: &[u8]) -> Decision<Self> {
         Self::read(&members(json)?)

@@ -22,6 +22,7 @@ pub mod mutation;
 pub mod openapi;
 pub mod operation;
 pub mod operations;
+pub mod outcomes;
 pub mod problem;
 pub mod resource;
 pub mod scope;

@@ -3,8 +3,9 @@
 //! 1. A request with an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) claims it, for its caller and
 //!    exactly this request. Who comes second with the same key hears what the first was answered, word for word, or
 //!    that it is still at work; another request with the same key is a mistake (422).
-//! 2. The operation runs in a transaction, and its answer is kept, sealed, in the same transaction. A server that dies
-//!    between the commit and the answer has kept it for the next attempt; one that dies before has changed nothing.
+//! 2. The operation runs in a transaction, which begins with its first statement, and its answer is kept, sealed, in
+//!    the same transaction. A server that dies between the commit and the answer has kept it for the next attempt; one
+//!    that dies before has changed nothing.
 //! 3. `dry_run=true` does all of it and rolls back.
 //! 4. A refusal is not kept: nothing was done, and the mended request may use its key again.
 
@@ -112,7 +113,7 @@ async fn within(
     claim: Option<&Claim>,
 ) -> Result<Answer, Problem> {
     let mode = call.mode;
-    let together = app.store.begin().await?;
+    let together = app.store.begin_when_needed()?;
     let call = Call { app: app.within(together.store().clone()), ..call };
     let work = async {
         let answer = run(&call).await?;

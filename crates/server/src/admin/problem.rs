@@ -76,6 +76,16 @@ impl Problem {
         self
     }
 
+    /// The same about a part of something: its field is a field of `part`.
+    #[must_use]
+    pub fn within(mut self, part: &str) -> Problem {
+        self.0.field = Some(match self.0.field.take() {
+            Some(field) => format!("{part}.{field}"),
+            None => part.to_owned(),
+        });
+        self
+    }
+
     /// The body, a parameter or a header is wrong.
     pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Problem {
         Problem::new(400, "invalid_request", detail).field(field)

@@ -5,7 +5,7 @@
 //!    because the digest is under a unique index.
 //! 2. [`load`] on every request, mostly answered by the server's cache.
 //! 3. [`adopt`] keeps what a client's metadata document says now (`document.rs`), [`update`] what a
-//!    client says of itself now (RFC 7592).
+//!    client says of itself now (RFC 7592), [`revise`] what an administrator says of it (`revise.rs`).
 //! 4. [`disable`] adds one to the client's era (see [`crate::standing`]): every code and grant of
 //!    the client is dead with that one row, and [`enable`] revives none of them. [`delete`] is for
 //!    good: the row stays, so that its id never returns (`life.rs`).
@@ -18,6 +18,7 @@ mod create;
 mod document;
 mod life;
 mod record;
+mod revise;
 mod secret;
 
 use gatewright_oauth::client::Published;
@@ -29,6 +30,7 @@ pub use self::create::{Enrolment, Registered, create};
 pub use self::document::{Adopted, ChangedKeys, adopt};
 pub use self::life::{approve, delete, disable, enable, purge};
 pub use self::record::{MOST_COUNTED, Record, record};
+pub use self::revise::{hold, pin, revise};
 pub use self::secret::{Overlap, replace_secret, update};
 use crate::decode::{self, corrupt};
 use crate::{Store, Stored, Time, resources, tx};

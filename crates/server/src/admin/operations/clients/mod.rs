@@ -4,20 +4,29 @@
 //! paths with escaped slashes mean different things to different programs: it is named `@` and the address in
 //! base64url. `self` of every client says its path.
 
+mod change;
+mod import;
+mod pin;
 pub mod view;
 
+use self::change::{Settings, speaking};
+use self::import::Import;
+use self::pin::Pin;
 use self::view::{Created, NewClient, Rotated, Rotation, View, named};
 use crate::admin::answer::Outdated;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::outcomes::Outcomes;
 use crate::admin::{Answer, Call, Problem, Scope, call};
-use crate::clients::enrol::enrol;
+use crate::clients::enrol::new_secret;
 use crate::error::Fault;
-use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
+use crate::policy;
+use gatewright_oauth::register::{RegistrationRequest, register};
 use gatewright_oauth::secret::{ClientSecret, Token};
 use gatewright_oauth::{Client, ClientId};
 use gatewright_store::clients::{self, Cursor, Overlap};
 use gatewright_store::{Trace, Write};
+use uuid::Uuid;
 
 /// Rows of a kind that one purge removes.
 const PURGED_AT_ONCE: u32 = 10_000;
@@ -62,6 +71,49 @@ pub const OPERATIONS: &[Operation] = &[
         takes: Takes::Nothing,
         gives: Gives::One(Body::of::<View>()),
         run: |call| Box::pin(show(call)),
+    },
+    Operation {
+        id: "clients.update",
+        method: Method::Patch,
+        path: "/clients/{client}",
+        scope: Scope::ClientsWrite,
+        wants: Wants::Anybody,
+        summary: "Change a client",
+        description: "The whole of it is judged as if it were registered now. Other keys or another way to prove \
+                      itself end its grants; another name or redirect URI has people asked again. A client that comes \
+                      to need a secret gets one, shown this once. What a metadata document says is not changed here.",
+        query: &[],
+        takes: Takes::Patch(Body::of::<Settings>()),
+        gives: Gives::One(Body::of::<Created>()),
+        run: |call| Box::pin(change::update(call)),
+    },
+    Operation {
+        id: "clients.import",
+        method: Method::Post,
+        path: "/clients/import",
+        scope: Scope::ClientsWrite,
+        wants: Wants::Anybody,
+        summary: "Register clients under identifiers they have",
+        description: "Under the rules for administrators. One that is wrong, or whose identifier is taken, is told and \
+                      left out. Those that have a secret get a new one, shown this once.",
+        query: &[],
+        takes: Takes::Json(Body::of::<Import>()),
+        gives: Gives::One(Body::of::<Outcomes>()),
+        run: |call| Box::pin(import::import(call)),
+    },
+    Operation {
+        id: "clients.pin",
+        method: Method::Post,
+        path: "/clients/{client}/pin",
+        scope: Scope::ClientsWrite,
+        wants: Wants::Anybody,
+        summary: "Keep a client's metadata document for good",
+        description: "As it is now, or as the body has it. It is not fetched again, and an administrator vouches for \
+                      it. The client need not be known before.",
+        query: &[],
+        takes: Takes::Json(Body::of::<Pin>()),
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(pin::pin(call)),
     },
     Operation {
         id: "clients.approve",
@@ -158,33 +210,54 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
 }
 
 async fn show(call: &Call) -> Result<Answer, Problem> {
-    Answer::ok(&found(call, &named(call)?).await?)
+    let view = found(call, &named(call)?).await?;
+    let etag = Some(view.etag()?);
+    Ok(Answer { etag, ..Answer::ok(&view)? })
 }
 
 async fn create(call: &Call) -> Result<Answer, Problem> {
     let new: NewClient = call.body()?;
     let profile = call::profile(new.profile.as_deref())?;
-    for (field, resource) in
-        [("default_resource", new.default_resource), ("resource_server", new.resource_server)]
-    {
+    known_resources(call, (new.default_resource, new.resource_server)).await?;
+    let document = serde_json::to_vec(&new.metadata).map_err(Fault::internal)?;
+    let request = speaking(RegistrationRequest::parse(&document)?, new.resource_server);
+    let policy = policy::administrator(profile, &request, new.resource_server);
+    let client = register(&policy, request, ClientId::from_random(call.app.random()), call.moment.now)?;
+    let client = Client { default_resource: new.default_resource, speaks_for: new.resource_server, ..client };
+    store(call, client).await
+}
+
+/// Gives a new client its secret, stores it and shows both.
+async fn store(call: &Call, client: Client) -> Result<Answer, Problem> {
+    let secret = new_secret(&call.app, &client);
+    let client = Client { secret: secret.as_ref().map(Token::digest), ..client };
+    match clients::create(&call.app.store, &client, &call.trace()).await? {
+        Write::Applied(_) => {}
+        Write::Lost => {
+            return Err(Problem::conflict("taken", "there is a client with this client_id, or there was"));
+        }
+    }
+    let view = View::of(&client);
+    let location = view.own.clone();
+    let secret = secret.map(|token| call.reveal(&token.text()));
+    let shows_secret = secret.is_some();
+    let answer = Answer::created(&Created { client: view, client_secret: secret }, location)?;
+    Ok(if shows_secret { answer.showing_a_secret() } else { answer })
+}
+
+/// The resources a client is to have to do with have to be there.
+async fn known_resources(
+    call: &Call,
+    (default, server): (Option<Uuid>, Option<Uuid>),
+) -> Result<(), Problem> {
+    for (field, resource) in [("default_resource", default), ("resource_server", server)] {
         if let Some(id) = resource
             && gatewright_store::resources::by_id(&call.app.store, id).await?.is_none()
         {
             return Err(Problem::invalid(field, "there is no such resource"));
         }
     }
-    let document = serde_json::to_vec(&new.metadata).map_err(Fault::internal)?;
-    let request = RegistrationRequest::parse(&document)?;
-    let policy = RegistrationPolicy { profile, ..RegistrationPolicy::administrator() };
-    let client = register(&policy, request, ClientId::from_random(call.app.random()), call.moment.now)?;
-    let client = Client { default_resource: new.default_resource, speaks_for: new.resource_server, ..client };
-    let enrolled = enrol(&call.app, &call.moment, client, None).await?;
-    let view = View::of(&enrolled.client);
-    let location = view.own.clone();
-    let secret = enrolled.secret.as_ref().map(|secret| call.reveal(secret));
-    let shows_secret = secret.is_some();
-    let answer = Answer::created(&Created { client: view, client_secret: secret }, location)?;
-    Ok(if shows_secret { answer.showing_a_secret() } else { answer })
+    Ok(())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::admin::answer::tag;
 use crate::admin::{Call, Problem};
+use crate::error::Fault;
 
 /// Prefix of the name in paths of a client that is known by its document's address.
 const OF_DOCUMENT: &str = "@";
@@ -111,13 +113,13 @@ pub struct NewClient {
     pub(super) resource_server: Option<Uuid>,
 }
 
-/// A client that was just registered.
+/// A client that was just registered or changed.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CreatedClient)]
 pub struct Created {
     #[serde(flatten)]
     pub(super) client: View,
-    /// Its secret, shown this once.
+    /// Its secret, if it was given one: shown this once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) client_secret: Option<String>,
 }
@@ -188,6 +190,16 @@ impl View {
             deleted_at: record.deleted_at,
         };
         View { status, life: Some(life), ..view }
+    }
+}
+
+impl View {
+    /// The tag of what may be changed about it, and of what decides whether it may be used: not of what becomes of
+    /// it by being used.
+    pub(super) fn etag(&self) -> Result<String, Problem> {
+        let View { status, verified, profile, metadata, default_resource, resource_server, .. } = self;
+        let facts = (status, verified, profile, metadata, default_resource, resource_server);
+        Ok(tag(&serde_json::to_value(facts).map_err(Fault::internal)?))
     }
 }
 
