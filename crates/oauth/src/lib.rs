@@ -16,6 +16,7 @@ pub mod bearer;
 pub mod checks;
 pub mod claims;
 pub mod client;
+pub mod discovery;
 pub mod display;
 pub mod document;
 pub mod error;

@@ -5,6 +5,7 @@ mod changes;
 mod clients;
 mod deliveries;
 mod description;
+mod discovery;
 mod events;
 mod hammered;
 mod lists;
@@ -157,6 +158,7 @@ fn example(id: &str) -> Value {
         "resources.create" => {
             json!({ "resource": "https://new.test/mcp", "scopes": [{ "name": "new:read" }] })
         }
+        "resources.discover" => json!({ "url": "https://new.test/mcp" }),
         "resources.update" => json!({ "name": "Renamed" }),
         "users.create" => json!({ "username": "carol", "password": "a long enough password" }),
         "users.update" => json!({ "name": "Somebody Else" }),

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 
 use super::target::Target;
-use super::{FetchError, Fetched};
+use super::{FetchError, Fetched, HEAD_ONLY};
 
 /// The largest head of an answer.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -68,6 +68,9 @@ impl Line {
         };
         let head = timeout_at(sent.head_by, head).await.map_err(|_| FetchError::Slow)?;
         let (parts, mut body) = head.map_err(|error| bad(&error))?.into_parts();
+        if sent.most == HEAD_ONLY {
+            return Ok(Fetched { status: parts.status, headers: parts.headers, body: Bytes::new() });
+        }
         if parts.headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
             return Err(FetchError::Answer("it is compressed, which was not asked for".to_owned()));
         }

@@ -44,6 +44,8 @@ use target::Target;
 pub const HEAD_WITHIN: Duration = Duration::from_secs(3);
 /// The whole answer.
 pub const WITHIN: Duration = Duration::from_secs(5);
+/// As the most bytes of a body: the body, which may never end, is not waited for.
+pub const HEAD_ONLY: usize = 0;
 /// Requests under way at once, in all.
 const AT_ONCE: usize = 32;
 /// Addresses of one name that are tried.
@@ -122,7 +124,7 @@ pub struct Wanted<'a> {
     pub url: &'a str,
     /// `Accept`.
     pub accept: &'static str,
-    /// The most bytes of a body.
+    /// The most bytes of a body, or [`HEAD_ONLY`].
     pub most: usize,
 }
 

@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod clients;
+pub mod discovery;
 pub mod events;
 pub mod grants;
 pub mod initial_tokens;
@@ -18,6 +19,7 @@ pub const ALL: &[&[Operation]] = &[
     clients::OPERATIONS,
     initial_tokens::OPERATIONS,
     resources::OPERATIONS,
+    discovery::OPERATIONS,
     users::OPERATIONS,
     grants::OPERATIONS,
     keys::OPERATIONS,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use std::time::Duration;
 
 use gatewright_oauth::Time;
+use gatewright_oauth::discovery::{Challenge, Said};
 use gatewright_oauth::resource::{NewResource, OpenTo, Resource, ScopeText, TokenSettings};
 use gatewright_store::{Write, resources};
 use serde::{Deserialize, Serialize};
@@ -181,14 +182,14 @@ enum Openness {
 }
 
 /// A protected resource to be added.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewResource)]
 pub struct New {
     /// Its identifier: the URL clients use it at.
     resource: String,
     /// Its name for people; its identifier when it has none.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     /// Its scopes, 96 at most.
     #[serde(default)]
@@ -216,19 +217,36 @@ fn es256() -> String {
     "ES256".to_owned()
 }
 
+impl New {
+    /// What a server that said this of itself would be added as.
+    pub(super) fn proposed(said: &Said, challenge: &Challenge, access_token_seconds: u64) -> New {
+        New {
+            resource: said.resource.clone(),
+            name: said.name.clone(),
+            scopes: said.scope_texts(challenge).iter().map(ScopeSettings::of).collect(),
+            access_token_seconds,
+            signing_alg: es256(),
+            open_to: Openness::Any,
+            default: false,
+        }
+    }
+}
+
+impl ScopeSettings {
+    fn of(scope: &ScopeText) -> ScopeSettings {
+        ScopeSettings {
+            name: scope.name.clone(),
+            description: scope.description.clone(),
+            default: scope.default,
+            dangerous: scope.dangerous,
+        }
+    }
+}
+
 fn settings(resource: &Resource) -> Settings {
     Settings {
         name: Some(resource.name.clone()),
-        scopes: resource
-            .scopes
-            .iter()
-            .map(|scope| ScopeSettings {
-                name: scope.name.clone(),
-                description: scope.description.clone(),
-                default: scope.default,
-                dangerous: scope.dangerous,
-            })
-            .collect(),
+        scopes: resource.scopes.iter().map(ScopeSettings::of).collect(),
         access_token_seconds: resource.token.lifetime.as_secs(),
         signing_alg: resource.token.algorithm.to_string(),
         open_to: match resource.open_to {
@@ -239,7 +257,7 @@ fn settings(resource: &Resource) -> Settings {
     }
 }
 
-fn view(resource: &Resource) -> View {
+pub(super) fn view(resource: &Resource) -> View {
     let Settings { scopes, access_token_seconds, signing_alg, open_to, default, .. } = settings(resource);
     View {
         id: resource.id,
@@ -305,20 +323,22 @@ async fn show(call: &Call) -> Result<Answer, Problem> {
 }
 
 async fn create(call: &Call) -> Result<Answer, Problem> {
-    let New { resource, name, scopes, access_token_seconds, signing_alg, open_to, default } = call.body()?;
+    let resource = add(call, call.body()?).await?;
+    let location = format!("/resources/{}", resource.id);
+    Ok(Answer::created(&view(&resource), location)?.outdating(Outdated::Resources))
+}
+
+/// Adds a resource.
+pub(super) async fn add(call: &Call, new: New) -> Result<Resource, Problem> {
+    let New { resource, name, scopes, access_token_seconds, signing_alg, open_to, default } = new;
     let settings = Settings { name, scopes, access_token_seconds, signing_alg, open_to, default };
     let resource = settings.of(call.app.id(call.moment.now), resource)?;
     match resources::add(&call.app.store, &resource, &call.trace()).await? {
-        Write::Applied(()) => {}
+        Write::Applied(()) => Ok(resource),
         Write::Lost => {
-            return Err(Problem::conflict(
-                "taken",
-                "there is a resource with this identifier, or another default",
-            ));
+            Err(Problem::conflict("taken", "there is a resource with this identifier, or another default"))
         }
     }
-    let location = format!("/resources/{}", resource.id);
-    Ok(Answer::created(&view(&resource), location)?.outdating(Outdated::Resources))
 }
 
 async fn update(call: &Call) -> Result<Answer, Problem> {
