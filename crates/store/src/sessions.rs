@@ -8,11 +8,17 @@
 //! 4. [`end`] is final. It marks the session's grants that are not offline as revoked; one that
 //!    is being created at that moment joins the ended session on its first use and is refused.
 //!
+//! An operator sees sessions without their secrets (`sessions/listed.rs`).
+//!
 //! Idle expiry moves only when a code is issued (see [`crate::codes::issue`]): reading a page
 //! writes nothing.
 
+mod listed;
+
 use gatewright_oauth::{ClientId, Digest};
 use uuid::Uuid;
+
+pub use self::listed::{Listed, Looked, Which, by_id, live, of_user};
 
 use crate::consents::{self, Consent};
 use crate::grants::Reason;

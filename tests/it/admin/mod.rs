@@ -12,6 +12,7 @@ mod lists;
 mod people;
 mod resources;
 mod sealed;
+mod sessions;
 
 use gatewright_oauth::Scopes;
 use gatewright_oauth::secret::{ApiKey, Token};
@@ -164,6 +165,7 @@ fn example(id: &str) -> Value {
         "users.update" => json!({ "name": "Somebody Else" }),
         "users.set_password" => json!({ "password": gatewright_tests::PASSWORD }),
         "users.set_role" => json!({ "role": "auditor" }),
+        "grants.revoke_many" => json!({ "ids": ["01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e"] }),
         "keys.rotate" => json!({ "alg": "ES256" }),
         "webhooks.create" => {
             json!({ "name": "siem", "url": "https://93.184.216.34/hook", "kinds": ["client.*", "audit.checkpoint"] })

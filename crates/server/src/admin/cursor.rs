@@ -76,6 +76,17 @@ pub fn answer<R, T: Serialize>(
     Ok(Answer { etag: None, ..Answer::ok(&List { items: rows.iter().map(view).collect(), next })? })
 }
 
+/// Answers with what was found by looking up to somewhere: there may be more behind it.
+pub fn answer_up_to<R, T: Serialize>(
+    call: &Call,
+    rows: &[R],
+    next: Option<Place>,
+    view: impl Fn(&R) -> T,
+) -> Result<Answer, Problem> {
+    let next = next.map(|place| seal(call, place)).transpose()?;
+    Ok(Answer { etag: None, ..Answer::ok(&List { items: rows.iter().map(view).collect(), next })? })
+}
+
 /// Answers with a page of something there is little of: `all` of it.
 pub fn answer_of_few<R, T: Serialize>(
     call: &Call,

@@ -20,6 +20,9 @@ pub struct Outcomes {
     pub done: usize,
     /// How many were not.
     pub refused: usize,
+    /// Whether there is more of what was asked for: then ask again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<bool>,
 }
 
 /// What became of one of several things: what its own request would have been answered.
@@ -49,6 +52,11 @@ pub type Answers = Vec<Result<Answer, Problem>>;
 impl Outcomes {
     /// 200 with the outcome of each. Everything that is outdated by any of them is.
     pub fn answer(call: &Call, answers: Answers) -> Result<Answer, Problem> {
+        Outcomes::answer_of_some(call, answers, None)
+    }
+
+    /// The same of what was found, which may not be all of it.
+    pub fn answer_of_some(call: &Call, answers: Answers, more: Option<bool>) -> Result<Answer, Problem> {
         let mut outdated = Vec::new();
         let mut shows_secret = false;
         let items: Vec<Outcome> = answers
@@ -63,7 +71,7 @@ impl Outcomes {
             })
             .collect();
         let done = items.iter().filter(|item| item.problem.is_none()).count();
-        let outcomes = Outcomes { refused: items.len() - done, items, done };
+        let outcomes = Outcomes { refused: items.len() - done, items, done, more };
         let body = serde_json::to_value(outcomes).map_err(Fault::internal)?;
         Ok(Answer { status: 200, body: Some(body), etag: None, location: None, shows_secret, outdated })
     }

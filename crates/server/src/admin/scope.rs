@@ -64,6 +64,10 @@ scopes! {
     GrantsRead = "admin:grants.read", "See what people have allowed", Reads;
     /// Grants.
     GrantsWrite = "admin:grants.write", "End what people have allowed", Changes;
+    /// Sessions.
+    SessionsRead = "admin:sessions.read", "See who is signed in", Reads;
+    /// Sessions.
+    SessionsWrite = "admin:sessions.write", "Sign people out", Changes;
     /// Signing keys.
     KeysRead = "admin:keys.read", "See the signing keys' public halves and ages", Reads;
     /// Signing keys.
@@ -104,6 +108,8 @@ pub fn of(role: Role) -> Scopes {
             | Scope::UsersWrite
             | Scope::GrantsRead
             | Scope::GrantsWrite
+            | Scope::SessionsRead
+            | Scope::SessionsWrite
             | Scope::ClientsRead
             | Scope::ResourcesRead
             | Scope::EventsRead

@@ -14,11 +14,13 @@
 //! a session or withdrawing a consent takes effect with its commit, on all replicas.
 
 mod change;
+mod listed;
 
 use gatewright_oauth::{ClientId, Resource, Scopes};
 use uuid::Uuid;
 
 pub use self::change::{Revocation, Rotation, revoke, rotate};
+pub use self::listed::{Filter, by_id, list};
 use crate::decode::{self, corrupt};
 use crate::standing::{Found, Standing};
 use crate::users::{self, User};
@@ -292,50 +294,6 @@ pub async fn state(store: &Store, id: Uuid) -> Stored<Option<GrantState>> {
         })
     })
     .transpose()
-}
-
-/// Up to `limit` grants of a user with an id after `after` (nil for the first), by id. Revoked
-/// and expired ones are included until they are swept.
-pub async fn list_for_user(store: &Store, user: Uuid, after: Uuid, limit: u32) -> Stored<Vec<Grant>> {
-    let rows = tx::read(|| {
-        sqlx::query_as!(
-            Row,
-            "SELECT id, client_id, user_id, session_id, consent_id, resource_id, scope, auth_time, amr,
-                    refreshable, offline, salt, generation, rotated_at, created_at, idle_expires_at,
-                    expires_at, revoked_at, revoked_reason
-             FROM grants WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-            user,
-            after,
-            i64::from(limit),
-        )
-        .fetch_all(store.pool())
-    })
-    .await?;
-    rows.into_iter().map(Row::decode).collect()
-}
-
-/// Up to `limit` grants of a client with an id after `after` (nil for the first), by id.
-pub async fn list_for_client(
-    store: &Store,
-    client: &ClientId,
-    after: Uuid,
-    limit: u32,
-) -> Stored<Vec<Grant>> {
-    let rows = tx::read(|| {
-        sqlx::query_as!(
-            Row,
-            "SELECT id, client_id, user_id, session_id, consent_id, resource_id, scope, auth_time, amr,
-                    refreshable, offline, salt, generation, rotated_at, created_at, idle_expires_at,
-                    expires_at, revoked_at, revoked_reason
-             FROM grants WHERE client_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-            client.as_str(),
-            after,
-            i64::from(limit),
-        )
-        .fetch_all(store.pool())
-    })
-    .await?;
-    rows.into_iter().map(Row::decode).collect()
 }
 
 struct Row {

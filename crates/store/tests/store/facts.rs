@@ -210,7 +210,8 @@ async fn the_end_of_a_session_takes_its_bound_grants_and_codes() {
     lost(world.rotate(bound, 0).await);
     lost(world.redeem(&pending).await);
     applied(world.rotate(offline, 0).await);
-    let grants = grants::list_for_user(&world.store, world.user, uuid::Uuid::nil(), 10).await.unwrap();
+    let of_user = grants::Filter { user: Some(world.user), ..grants::Filter::default() };
+    let grants = grants::list(&world.store, &of_user, uuid::Uuid::nil(), 10).await.unwrap();
     assert_eq!(grants.len(), 2);
     let reasons: Vec<_> =
         grants.iter().filter_map(|grant| grant.revoked.map(|revoked| revoked.reason)).collect();

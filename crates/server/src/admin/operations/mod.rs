@@ -9,6 +9,7 @@ pub mod initial_tokens;
 pub mod keys;
 pub mod resources;
 pub mod server;
+pub mod sessions;
 pub mod users;
 pub mod webhooks;
 
@@ -21,6 +22,7 @@ pub const ALL: &[&[Operation]] = &[
     resources::OPERATIONS,
     discovery::OPERATIONS,
     users::OPERATIONS,
+    sessions::OPERATIONS,
     grants::OPERATIONS,
     keys::OPERATIONS,
     events::OPERATIONS,
