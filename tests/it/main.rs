@@ -6,6 +6,7 @@ mod authorize;
 mod browser;
 mod clients;
 mod interop;
+mod monitoring;
 mod packaging;
 mod story;
 mod surface;

@@ -22,6 +22,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use tokio::time::timeout;
 
+use crate::telemetry;
+
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How far the database's clock may be from ours, in seconds.
@@ -98,6 +100,9 @@ async fn ready(State(health): State<Health>) -> Response {
 }
 
 async fn metrics(State(health): State<Health>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], health.metrics.render())
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        telemetry::render(&health.metrics, &health.app),
+    )
         .into_response()
 }

@@ -85,6 +85,27 @@ pub struct Options {
     pub limits: Limits,
     /// Networks of the proxies in front of us.
     pub proxies: Vec<IpNet>,
+    /// Whose connections these are, in metrics.
+    pub audience: Audience,
+}
+
+/// Whom a listener is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody.
+    #[default]
+    Public,
+    /// Those who run the server.
+    Admin,
+}
+
+impl Audience {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Audience::Public => "public",
+            Audience::Admin => "admin",
+        }
+    }
 }
 
 /// Running listeners.
@@ -191,6 +212,7 @@ async fn accept(
     mut stopped: watch::Receiver<Option<Duration>>,
 ) -> usize {
     let mut connections = JoinSet::new();
+    let open = metrics::gauge!("gatewright_connections", "listener" => server.options.audience.as_str());
     loop {
         let next = async {
             let permit = Arc::clone(&permits).acquire_owned().await;
@@ -205,9 +227,10 @@ async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 let served = connection::serve(Arc::clone(&server), (stream, peer), stopped.clone());
+                let counted = Counted::one(&open);
                 connections.spawn(async move {
                     served.await;
-                    drop(permit);
+                    drop((counted, permit));
                 });
             }
             Err(error) if is_of_one_connection(&error) => {}
@@ -224,6 +247,22 @@ async fn accept(
     let cut = if all_gone.is_ok() { 0 } else { connections.len() };
     connections.shutdown().await;
     cut
+}
+
+/// A connection that is counted until it is over, however it ends.
+struct Counted(metrics::Gauge);
+
+impl Counted {
+    fn one(open: &metrics::Gauge) -> Counted {
+        open.increment(1.0);
+        Counted(open.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
 }
 
 /// Whether a failed `accept` tells about the connection it was for and not about us.

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use crate::database::{Database, Tenancy};
 use crate::failure::{Exit, Failure};
 use crate::health::Health;
-use crate::listen::{self, Limits, Listening, Options, Transport};
+use crate::listen::{self, Audience, Limits, Listening, Options, Transport};
 use crate::master_key::MasterKey;
 use crate::{telemetry, tls};
 
@@ -74,8 +74,12 @@ impl Server {
         let database = Database::open(&config, Tenancy::Owner).await?;
         laps.lap("database process");
 
-        let options =
-            Options { transport, limits: Limits::default(), proxies: config.listen.trust_proxy.clone() };
+        let options = Options {
+            transport,
+            limits: Limits::default(),
+            proxies: config.listen.trust_proxy.clone(),
+            audience: Audience::Public,
+        };
         let file = config.master_key_file.clone();
         let key = master_key.key().bytes();
         let started = gatewright_server::start(config, database.options(), key, Machine::real()).await;
@@ -85,7 +89,8 @@ impl Server {
         let health = Health::new(app.clone(), metrics);
         let jobs = jobs::run(&app);
         let public = listen::serve(sockets.public, gatewright_server::router(app.clone()), options);
-        let admin = sockets.admin.map(|socket| listen::serve([socket], health.router(), Options::default()));
+        let for_admin = Options { audience: Audience::Admin, ..Options::default() };
+        let admin = sockets.admin.map(|socket| listen::serve([socket], health.router(), for_admin));
         laps.lap("listeners");
         Ok(Server { app, database, health, public, admin, background: [jobs, upkeep] })
     }

@@ -3,12 +3,16 @@
 //! something is wrong, because at their lower levels they print what passes through them.
 
 mod lines;
+mod process;
 
 use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use gatewright_oauth::Time;
+use gatewright_server::clock::{Clock as _, SystemClock};
 use gatewright_server::config::{Log, LogFormat, LogLevel};
+use gatewright_server::{App, meters};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -64,17 +68,27 @@ pub fn metrics() -> Result<PrometheusHandle, Failure> {
     let unusable =
         |error: &dyn std::fmt::Display| Failure::new(format!("metrics cannot be counted: {error}"));
     let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full("gatewright_request_seconds".to_owned()), &REQUEST_SECONDS)
+        .set_buckets_for_metric(
+            Matcher::Full("gatewright_request_duration_seconds".to_owned()),
+            &REQUEST_SECONDS,
+        )
         .map_err(|error| unusable(&error))?
         .build_recorder();
     let handle = RECORDER.get_or_init(|| recorder.handle());
     // Failing means that another thread was here first, whose handle we got.
     let _ = metrics::set_global_recorder(recorder);
-    metrics::describe_counter!("gatewright_requests_total", "HTTP requests answered");
-    metrics::describe_histogram!("gatewright_request_seconds", "Time from a request to its answer");
-    metrics::describe_gauge!("gatewright_build_info", "1, labelled with the version that runs");
+    meters::describe();
     metrics::gauge!("gatewright_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    let began = SystemClock.now().signed_duration_since(Time::UNIX_EPOCH);
+    metrics::gauge!("process_start_time_seconds").set(began.as_seconds_f64());
     Ok(handle.clone())
+}
+
+/// Everything there is to tell about `app` at the moment, as Prometheus reads it.
+pub fn render(handle: &PrometheusHandle, app: &App) -> String {
+    meters::sample(app);
+    process::sample();
+    handle.render()
 }
 
 /// Keeps the recorder small. Runs until it is dropped.

@@ -29,6 +29,8 @@ use Endpoint::{Authorize, Introspect, Revoke, Token};
 
 /// One row of the table.
 struct Check {
+    /// In metrics. Names do not change.
+    name: &'static str,
     /// For people; the rows of the threat catalogue it answers.
     about: &'static str,
     at: &'static [Endpoint],
@@ -59,22 +61,22 @@ pub(crate) struct Draft {
 
 #[rustfmt::skip]
 const TABLE: &[Check] = &[
-    Check { about: "every parameter well-formed (AZ-05)",       at: &[Authorize, Token, Introspect, Revoke], run: sound },
-    Check { about: "each parameter once (AZ-04)",               at: &[Authorize, Token, Introspect, Revoke], run: once },
-    Check { about: "state of a bearable size (AZ-18)",          at: &[Authorize],        run: state },
-    Check { about: "response_mode known (AZ-15)",               at: &[Authorize],        run: response_mode },
-    Check { about: "no request objects (OIDC Core 6)",          at: &[Authorize],        run: request_objects },
-    Check { about: "no registration on the fly (OIDC Core 7.2)",at: &[Authorize],        run: registration },
-    Check { about: "response_type there (AZ-03)",               at: &[Authorize],        run: response_type },
-    Check { about: "client may use codes (CA-04)",              at: &[Authorize],        run: grant_type },
-    Check { about: "authorization_details bounded (AZ-21)",     at: &[Authorize, Token], run: authorization_details },
-    Check { about: "claims bounded (AZ-21)",                    at: &[Authorize],        run: claims },
-    Check { about: "PKCE (PK-01, PK-02, PK-07)",                at: &[Authorize],        run: pkce },
-    Check { about: "scope well-formed (AZ-05)",                 at: &[Authorize, Token], run: scope },
-    Check { about: "prompt known (OIDC Core 3.1.2.1)",          at: &[Authorize],        run: prompt },
-    Check { about: "max_age a number (AZ-20)",                  at: &[Authorize],        run: max_age },
-    Check { about: "nonce of a bearable size",                  at: &[Authorize],        run: nonce },
-    Check { about: "hints of a bearable size (AZ-19)",          at: &[Authorize],        run: hints },
+    Check { name: "well_formed",             about: "every parameter well-formed (AZ-05)",       at: &[Authorize, Token, Introspect, Revoke], run: sound },
+    Check { name: "repeated_parameter",      about: "each parameter once (AZ-04)",               at: &[Authorize, Token, Introspect, Revoke], run: once },
+    Check { name: "state",                   about: "state of a bearable size (AZ-18)",          at: &[Authorize],        run: state },
+    Check { name: "response_mode",           about: "response_mode known (AZ-15)",               at: &[Authorize],        run: response_mode },
+    Check { name: "request_object",          about: "no request objects (OIDC Core 6)",          at: &[Authorize],        run: request_objects },
+    Check { name: "registration",            about: "no registration on the fly (OIDC Core 7.2)",at: &[Authorize],        run: registration },
+    Check { name: "response_type",           about: "response_type there (AZ-03)",               at: &[Authorize],        run: response_type },
+    Check { name: "grant_type",              about: "client may use codes (CA-04)",              at: &[Authorize],        run: grant_type },
+    Check { name: "authorization_details",   about: "authorization_details bounded (AZ-21)",     at: &[Authorize, Token], run: authorization_details },
+    Check { name: "claims",                  about: "claims bounded (AZ-21)",                    at: &[Authorize],        run: claims },
+    Check { name: "pkce",                    about: "PKCE (PK-01, PK-02, PK-07)",                at: &[Authorize],        run: pkce },
+    Check { name: "scope",                   about: "scope well-formed (AZ-05)",                 at: &[Authorize, Token], run: scope },
+    Check { name: "prompt",                  about: "prompt known (OIDC Core 3.1.2.1)",          at: &[Authorize],        run: prompt },
+    Check { name: "max_age",                 about: "max_age a number (AZ-20)",                  at: &[Authorize],        run: max_age },
+    Check { name: "nonce",                   about: "nonce of a bearable size",                  at: &[Authorize],        run: nonce },
+    Check { name: "hints",                   about: "hints of a bearable size (AZ-19)",          at: &[Authorize],        run: hints },
 ];
 
 /// Runs the rows of one endpoint, in order, until the first refusal.
@@ -91,7 +93,7 @@ pub(crate) fn run(facts: &Facts<'_>) -> Decision<Draft> {
         ui_locales: None,
     };
     for check in TABLE.iter().filter(|check| check.at.contains(&facts.at)) {
-        (check.run)(facts, &mut draft)?;
+        (check.run)(facts, &mut draft).map_err(|refusal| refusal.of_check(check.name))?;
     }
     Ok(draft)
 }

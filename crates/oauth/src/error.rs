@@ -158,6 +158,8 @@ impl fmt::Display for Code {
 pub struct Refusal {
     code: Code,
     description: Cow<'static, str>,
+    /// Which check it was, where one of the table refused.
+    check: Option<&'static str>,
 }
 
 impl Refusal {
@@ -166,7 +168,21 @@ impl Refusal {
     pub fn new(code: Code, description: impl Into<Cow<'static, str>>) -> Self {
         let description = description.into();
         let fits = description.len() <= MAX_DESCRIPTION && description.chars().all(is_describable);
-        Self { code, description: if fits { description } else { Cow::Owned(describable(&description)) } }
+        let description = if fits { description } else { Cow::Owned(describable(&description)) };
+        Self { code, description, check: None }
+    }
+
+    /// The same, refused by the check of this name.
+    #[must_use]
+    pub(crate) fn of_check(mut self, name: &'static str) -> Self {
+        self.check = Some(name);
+        self
+    }
+
+    /// Which rule said no, for those who count: the name of the check, or else the error code. Never text that
+    /// somebody sent.
+    pub fn rule(&self) -> &'static str {
+        self.check.unwrap_or(self.code.as_str())
     }
 
     /// The error code.

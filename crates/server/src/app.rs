@@ -15,6 +15,7 @@ use crate::data_keys::DataKeys;
 use crate::fetch::Fetcher;
 use crate::keys::Keys;
 use crate::limits::{Registrations, Throttle};
+use crate::meters::Meters;
 use crate::offers::Offers;
 use crate::passwords::Passwords;
 use crate::traces::Traces;
@@ -59,6 +60,8 @@ pub struct Parts {
     pub registrations: Registrations,
     /// Access tokens that introspection verified already.
     pub seen: Seen,
+    /// What is counted.
+    pub meters: Meters,
     /// The time.
     pub clock: Box<dyn Clock>,
     /// Randomness.

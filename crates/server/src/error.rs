@@ -103,6 +103,16 @@ impl From<StoreError> for Stop {
 }
 
 impl Stop {
+    /// How it ended, in a word, for those who count.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Stop::Refused(refusal) => refusal.code().as_str(),
+            Stop::Shown(problem) => problem.word(),
+            Stop::Broken(Fault { kind: FaultKind::Unavailable, .. }) => "unavailable",
+            Stop::Broken(Fault { kind: FaultKind::Internal, .. }) => "failed",
+        }
+    }
+
     /// A refusal with the given code and description.
     pub fn refuse(code: Code, description: &'static str) -> Stop {
         Stop::Refused(Refusal::new(code, description))

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use gatewright_oauth::Time;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
 use crate::audit::seal;
 use crate::clients::documents;
-use crate::{Begins, CAPABILITIES, Job, offers, sweep, traces, webhooks};
+use crate::{Begins, CAPABILITIES, Job, meters, offers, sweep, traces, webhooks};
 
 /// Work that belongs to no single capability.
 const COMMON: &[Job] = &[
@@ -40,7 +41,8 @@ const COMMON: &[Job] = &[
 pub fn run(app: &App) -> JoinSet<()> {
     let mut running = JoinSet::new();
     for job in CAPABILITIES.iter().flat_map(|capability| capability.jobs).chain(COMMON) {
-        let app = app.clone();
+        let (app, done) = (app.clone(), meters::job_done(job.name));
+        app.meters.job_failures.expect([job.name, ""]);
         running.spawn(async move {
             let mut turns = interval(Duration::from_secs(job.every_seconds));
             turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -49,8 +51,15 @@ pub fn run(app: &App) -> JoinSet<()> {
             }
             loop {
                 turns.tick().await;
-                if let Err(stop) = (job.run)(app.clone()).await {
-                    tracing::warn!(job = job.name, ?stop, "job failed");
+                match (job.run)(app.clone()).await {
+                    Ok(()) => {
+                        let since = app.clock.now().signed_duration_since(Time::UNIX_EPOCH);
+                        done.set(since.as_seconds_f64());
+                    }
+                    Err(stop) => {
+                        app.meters.job_failures.count([job.name, ""]);
+                        tracing::warn!(job = job.name, ?stop, "job failed");
+                    }
                 }
             }
         });

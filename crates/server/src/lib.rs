@@ -39,6 +39,7 @@ pub mod login;
 pub mod logo;
 pub mod logout;
 pub mod metadata;
+pub mod meters;
 pub mod offers;
 pub mod passwords;
 pub mod policy;

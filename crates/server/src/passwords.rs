@@ -9,7 +9,7 @@
 //! The stored form is the PHC string of argon2id, sealed by the caller under the pepper key.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
@@ -44,9 +44,22 @@ pub enum Checked {
 #[derive(Clone)]
 pub struct Passwords(Arc<Pool>);
 
+/// How much the pool has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Hashes at work.
+    pub running: u64,
+    /// Those who wait for one.
+    pub waiting: u64,
+    /// Those who were sent away so far.
+    pub refused: u64,
+}
+
 struct Pool {
     permits: Arc<Semaphore>,
     waiting: AtomicUsize,
+    refused: AtomicU64,
+    concurrency: usize,
     cost: Argon2Cost,
     buffers: std::sync::Mutex<Vec<Vec<Block>>>,
 }
@@ -54,12 +67,25 @@ struct Pool {
 impl Passwords {
     /// A pool that runs `concurrency` hashes at once.
     pub fn new(cost: Argon2Cost, concurrency: u32) -> Passwords {
+        let concurrency = concurrency.max(1) as usize;
         Passwords(Arc::new(Pool {
-            permits: Arc::new(Semaphore::new(concurrency.max(1) as usize)),
+            permits: Arc::new(Semaphore::new(concurrency)),
             waiting: AtomicUsize::new(0),
+            refused: AtomicU64::new(0),
+            concurrency,
             cost,
             buffers: std::sync::Mutex::new(Vec::new()),
         }))
+    }
+
+    /// How much there is to do at the moment.
+    pub fn load(&self) -> Load {
+        let pool = &self.0;
+        Load {
+            running: pool.concurrency.saturating_sub(pool.permits.available_permits()) as u64,
+            waiting: pool.waiting.load(Ordering::Relaxed) as u64,
+            refused: pool.refused.load(Ordering::Relaxed),
+        }
     }
 
     /// Hashes a new password with the given salt into a PHC string.
@@ -110,7 +136,11 @@ impl Passwords {
         if let Ok(permit) = permits.clone().try_acquire_owned() {
             return Ok(permit);
         }
-        let _place = Place::take(&self.0.waiting)?;
+        let place = Place::take(&self.0.waiting);
+        if place.is_err() {
+            self.0.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        let _place = place?;
         Ok(permits.acquire_owned().await.map_err(Fault::internal)?)
     }
 }

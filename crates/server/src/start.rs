@@ -18,6 +18,7 @@ use crate::error::{Fault, Outcome};
 use crate::fetch::{Allowed, Fetcher, Network, SystemNetwork};
 use crate::keys::{Keys, Ring, flow};
 use crate::limits::{Registrations, Throttle};
+use crate::meters::Meters;
 use crate::offers::{self, Offers};
 use crate::passwords::Passwords;
 use crate::traces::Traces;
@@ -73,6 +74,7 @@ pub async fn start(
         throttle: Throttle::new(config.login.attempts),
         registrations: Registrations::new(&config.registration),
         seen: Seen::new(),
+        meters: Meters::new(),
         data_keys,
         config,
         clock: machine.clock,

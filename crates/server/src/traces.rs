@@ -194,7 +194,7 @@ pub async fn flush(app: App) -> Outcome<()> {
         (std::mem::take(&mut waiting.steps), std::mem::take(&mut waiting.dropped))
     };
     if dropped > 0 {
-        metrics::counter!("gatewright_traces_dropped_total").increment(dropped);
+        app.meters.traces_dropped.increment(dropped);
     }
     if steps.is_empty() {
         return Ok(());

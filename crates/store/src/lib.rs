@@ -78,6 +78,7 @@ pub use crate::events::{EventKind, Trace};
 use crate::gather::Gather;
 use crate::hands::Hands;
 pub use crate::hands::Together;
+pub use crate::lines::Load;
 use crate::lines::{Lines, TRUSTED_IDLE};
 pub use crate::schema::Schema;
 
@@ -229,6 +230,14 @@ impl Store {
     pub async fn close(&self) {
         if let Hands::Any(lines) = &self.0.hands {
             lines.close().await;
+        }
+    }
+
+    /// How much its connections have to do.
+    pub fn load(&self) -> Load {
+        match &self.0.hands {
+            Hands::Any(lines) => lines.load(),
+            Hands::One(_) => Load::default(),
         }
     }
 

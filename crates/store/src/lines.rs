@@ -16,6 +16,7 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,23 @@ pub(crate) struct Lines {
     permits: Arc<Semaphore>,
     /// Used last at the end.
     at_hand: Mutex<Vec<Idle>>,
+    waiting: AtomicU64,
+    timeouts: AtomicU64,
+}
+
+/// How much the connections have to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// How many there may be.
+    pub limit: u64,
+    /// How many are open.
+    pub open: u64,
+    /// How many are at work.
+    pub busy: u64,
+    /// Statements that wait for one.
+    pub waiting: u64,
+    /// Statements that waited in vain so far.
+    pub timeouts: u64,
 }
 
 struct Idle {
@@ -52,7 +70,25 @@ impl Lines {
     /// Connections of `pool`, none of which is lent by anybody else.
     pub(crate) fn new(pool: PgPool) -> Lines {
         let permits = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
-        Lines { pool, permits, at_hand: Mutex::default() }
+        Lines {
+            pool,
+            permits,
+            at_hand: Mutex::default(),
+            waiting: AtomicU64::new(0),
+            timeouts: AtomicU64::new(0),
+        }
+    }
+
+    /// How much there is to do at the moment.
+    pub(crate) fn load(&self) -> Load {
+        let limit = u64::from(self.pool.options().get_max_connections());
+        Load {
+            limit,
+            open: u64::from(self.pool.size()),
+            busy: limit.saturating_sub(self.permits.available_permits() as u64),
+            waiting: self.waiting.load(Ordering::Relaxed),
+            timeouts: self.timeouts.load(Ordering::Relaxed),
+        }
     }
 
     /// A connection, waited for as long as the pool would wait.
@@ -84,8 +120,13 @@ impl Lines {
         match Arc::clone(&self.permits).try_acquire_owned() {
             Ok(permit) => Ok(permit),
             Err(_) => {
+                let _waits = Waits::begin(&self.waiting);
                 let wait = Arc::clone(&self.permits).acquire_owned();
-                self.in_time(wait).await?.map_err(|_| Error::PoolClosed)
+                let waited = self.in_time(wait).await;
+                if waited.is_err() {
+                    self.timeouts.fetch_add(1, Ordering::Relaxed);
+                }
+                waited?.map_err(|_| Error::PoolClosed)
             }
         }
     }
@@ -122,6 +163,22 @@ impl Lines {
     /// Nothing done under this lock can be left half done.
     fn held(&self) -> MutexGuard<'_, Vec<Idle>> {
         self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who waits, until they stop in whatever way.
+struct Waits<'a>(&'a AtomicU64);
+
+impl Waits<'_> {
+    fn begin(waiting: &AtomicU64) -> Waits<'_> {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Waits(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

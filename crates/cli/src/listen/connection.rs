@@ -54,7 +54,7 @@ pub(super) async fn serve(
     (stream, address): Accepted,
     mut stopped: watch::Receiver<Option<Duration>>,
 ) {
-    let Options { transport, limits, proxies } = &server.options;
+    let Options { transport, limits, proxies, .. } = &server.options;
     let canonical = address.ip().to_canonical();
     let is_proxy = proxies.iter().any(|network| network.contains(&canonical));
     let peer = Peer { address, head: if is_proxy { limits.head_from_proxy } else { limits.head } };

@@ -9,3 +9,4 @@ mod killed;
 mod process;
 mod serve;
 mod sink;
+mod watched;

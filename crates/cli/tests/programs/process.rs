@@ -89,6 +89,11 @@ impl Process {
 
     /// Sends a signal and waits for the end.
     pub fn stop(mut self, signal: Signal) -> ExitStatus {
+        self.stop_and_listen(signal)
+    }
+
+    /// The same; what it said stays there to be read.
+    pub fn stop_and_listen(&mut self, signal: Signal) -> ExitStatus {
         self.signal(signal);
         self.end()
     }

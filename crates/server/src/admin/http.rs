@@ -17,6 +17,7 @@ use super::{Answer, Call, Problem, RESOURCE_PATH, caller, openapi, operations, r
 use crate::app::{App, Moment};
 use crate::config::Config;
 use crate::web::answer;
+use crate::web::request_log::Rule;
 use crate::web::standing::{Standing, Text};
 
 /// The largest body.
@@ -234,7 +235,9 @@ fn refused(app: &App, problem: Problem, moment: &Moment) -> Response {
     let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let challenge = problem.challenge().map(str::to_owned);
     let retry_after = problem.retry_after();
+    let rule = Rule(problem.code());
     let mut response = answer::no_store(status, &problem.shown(moment.request));
+    response.extensions_mut().insert(rule);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if let Some(seconds) = retry_after {

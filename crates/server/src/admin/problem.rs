@@ -183,6 +183,11 @@ impl Problem {
         self.0.challenge.as_deref()
     }
 
+    /// What happened, for programs.
+    pub fn code(&self) -> &'static str {
+        self.0.code
+    }
+
     /// For `Retry-After`, in seconds.
     pub fn retry_after(&self) -> Option<u32> {
         self.0.retry_after

@@ -99,6 +99,7 @@ async fn round(app: &App, moment: &Moment, behind: Duration) -> Outcome<usize> {
     let newest = event_log::newest(&app.store).await?;
     let after = newest.as_ref().map_or(Time::UNIX_EPOCH, |checkpoint| checkpoint.at - behind);
     let events = event_log::unsealed(&app.store, (after, app.clock.now()), AT_ONCE).await?;
+    app.meters.sealing.saw(moment.now, events.first().map(|event| event.at));
     if events.is_empty() {
         return Ok(0);
     }
@@ -131,7 +132,13 @@ async fn round(app: &App, moment: &Moment, behind: Duration) -> Outcome<usize> {
         at: newest.map_or(at, |newest| newest.at.max(at)),
     };
     match event_log::append(&app.store, from, &leaves, &checkpoint).await? {
-        Write::Applied(()) => Ok(leaves.len()),
+        Write::Applied(()) => {
+            app.meters.events_sealed.increment(leaves.len() as u64);
+            if leaves.len() < AT_ONCE as usize {
+                app.meters.sealing.saw(moment.now, None);
+            }
+            Ok(leaves.len())
+        }
         Write::Lost => Ok(0),
     }
 }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::app::{App, Moment};
 use crate::error::{Fault, Outcome};
+use crate::meters::Lookups;
 
 /// How long what a token stands on is believed.
 const BELIEVED: Duration = Duration::from_secs(1);
@@ -30,6 +31,7 @@ pub struct Seen {
     grants: Cache<Uuid, Liveness>,
     /// Tokens without a grant, by [`name_of`]: whether they were revoked.
     alone: Cache<[u8; 32], Liveness>,
+    asked_for: [Lookups; 2],
 }
 
 /// A token whose signature was verified, with the key it was verified with.
@@ -47,12 +49,27 @@ impl Seen {
             tokens: Cache::builder().max_capacity(CAPACITY).time_to_idle(IDLE).build(),
             grants: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
             alone: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
+            asked_for: [Lookups::of("tokens"), Lookups::of("grants")],
         }
     }
 
     /// A token that was verified before.
     pub async fn token(&self, digest: &Digest) -> Option<Arc<Verified>> {
-        self.tokens.get(digest.as_bytes()).await
+        let [tokens, _] = &self.asked_for;
+        tokens.asked();
+        let known = self.tokens.get(digest.as_bytes()).await;
+        if known.is_none() {
+            tokens.missed();
+        }
+        known
+    }
+
+    /// How much is known at the moment, by kind.
+    pub fn sizes(&self) -> [(&'static str, u64); 2] {
+        [
+            ("tokens", self.tokens.entry_count()),
+            ("grants", self.grants.entry_count() + self.alone.entry_count()),
+        ]
     }
 
     /// Remembers a verified token.
@@ -79,9 +96,12 @@ impl Default for Seen {
 
 /// Whether what a token stands on still stands, not older than a second.
 pub async fn liveness(app: &App, moment: &Moment, claims: &AccessClaims) -> Outcome<Liveness> {
+    let [_, grants_asked] = &app.seen.asked_for;
+    grants_asked.asked();
     match claims.gid {
         Some(grant) => {
             let read = async {
+                grants_asked.missed();
                 let state = grants::state(&app.store, grant).await?;
                 let lives = state.is_some_and(|state| state.lives(moment.now));
                 Ok::<_, gatewright_store::StoreError>(if lives { Liveness::Live } else { Liveness::Ended })
@@ -91,6 +111,7 @@ pub async fn liveness(app: &App, moment: &Moment, claims: &AccessClaims) -> Outc
         None => {
             let name = name_of(claims);
             let read = async {
+                grants_asked.missed();
                 let revoked = revoked_tokens::contains(&app.store, &name).await?;
                 Ok::<_, gatewright_store::StoreError>(if revoked { Liveness::Ended } else { Liveness::Live })
             };

@@ -25,6 +25,8 @@ pub struct Answer {
     pub verdict: Verdict,
     /// How it gets there.
     pub hop: Hop,
+    /// Which rule said no, if one did.
+    pub rule: Option<&'static str>,
 }
 
 /// How the browser gets to the client.
@@ -66,6 +68,7 @@ pub fn refusal(
     how: Delivery,
 ) -> Answer {
     let parameters = [("error", refusal.code().as_str()), ("error_description", refusal.description())];
+    let rule = Some(refusal.rule());
     let hop = match how {
         Delivery::Redirect => respond(app, channel, &parameters),
         Delivery::Interstitial => Hop::Interstitial {
@@ -74,7 +77,7 @@ pub fn refusal(
         },
         Delivery::Page => Hop::Nowhere(refusal),
     };
-    answer((client, channel), Verdict::Refused, hop)
+    Answer { rule, ..answer((client, channel), Verdict::Refused, hop) }
 }
 
 /// What a client hears when the person said no (RFC 6749 §4.1.2.1).
@@ -83,7 +86,7 @@ pub fn denied() -> Refusal {
 }
 
 fn answer((client, channel): (&Arc<Client>, &Channel), verdict: Verdict, hop: Hop) -> Answer {
-    Answer { client: client.clone(), redirect: channel.redirect.clone(), verdict, hop }
+    Answer { client: client.clone(), redirect: channel.redirect.clone(), verdict, hop, rule: None }
 }
 
 fn respond(app: &App, channel: &Channel, parameters: &[(&'static str, &str)]) -> Hop {

@@ -11,10 +11,20 @@ use crate::app::{App, Moment};
 use crate::error::{Outcome, Stop};
 use crate::web::html;
 use crate::web::page::{Page, Problem};
+use crate::web::request_log::Rule;
 
 /// Sends the browser on, or shows the page that does.
 pub fn render(app: &App, moment: &Moment, answer: Answer) -> Response {
-    let Answer { client, redirect, verdict, hop } = answer;
+    let rule = answer.rule;
+    let mut response = hop(app, moment, answer);
+    if let Some(rule) = rule {
+        response.extensions_mut().insert(Rule(rule));
+    }
+    response
+}
+
+fn hop(app: &App, moment: &Moment, answer: Answer) -> Response {
+    let Answer { client, redirect, verdict, hop, .. } = answer;
     let layout = html::layout(app);
     match hop {
         Hop::Redirect(uri) => html::see_other(&uri),

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::config::Documents;
 use crate::error::{Fault, Outcome};
+use crate::meters::Lookups;
 use crate::policy;
 
 /// How long an entry is believed.
@@ -34,6 +35,14 @@ pub struct Directory {
     by_id: Cache<Uuid, Option<Arc<Resource>>>,
     default: Cache<(), Option<Arc<Resource>>>,
     asking: Cache<(ClientId, Vec<String>), Asking>,
+    meters: Arc<Meters>,
+}
+
+/// How often each kind is asked for.
+struct Meters {
+    clients: Lookups,
+    resources: Lookups,
+    requests: Lookups,
 }
 
 /// Who asks for authorization, and what for.
@@ -58,13 +67,28 @@ impl Directory {
             by_id: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
             default: Cache::builder().max_capacity(1).time_to_live(BELIEVED).build(),
             asking: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
+            meters: Arc::new(Meters {
+                clients: Lookups::of("clients"),
+                resources: Lookups::of("resources"),
+                requests: Lookups::of("requests"),
+            }),
         }
+    }
+
+    /// How much is known at the moment, by kind.
+    pub fn sizes(&self) -> [(&'static str, u64); 3] {
+        [
+            ("clients", self.clients.entry_count()),
+            ("resources", self.by_key.entry_count() + self.by_id.entry_count()),
+            ("requests", self.asking.entry_count()),
+        ]
     }
 
     /// The client with this id, as it may be used. Disabled clients, and those that today's configuration
     /// does not accept, are as absent as unknown ones (AZ-01).
     pub async fn client(&self, id: &ClientId) -> Outcome<Option<Arc<Client>>> {
         if let Some(known) = self.accepted.get(id).await {
+            self.meters.clients.asked();
             return Ok(known);
         }
         let stored = self.stored(id).await?.filter(|client| client.disabled_at.is_none());
@@ -80,7 +104,11 @@ impl Directory {
 
     /// What is stored of a client, whatever its state.
     pub async fn stored(&self, id: &ClientId) -> Outcome<Option<Arc<Client>>> {
-        let load = async { clients::load(&self.store, id).await.map(|found| found.map(Arc::new)) };
+        self.meters.clients.asked();
+        let load = async {
+            self.meters.clients.missed();
+            clients::load(&self.store, id).await.map(|found| found.map(Arc::new))
+        };
         Ok(self.clients.try_get_with_by_ref(id, load).await.map_err(Fault::from_shared)?)
     }
 
@@ -93,7 +121,9 @@ impl Directory {
     /// What a request for authorization starts with, in one read; `keys` are the resources it names, in
     /// normal form. What is asked next about the same client and resources is known already.
     pub async fn asking(&self, id: &ClientId, keys: &[String]) -> Outcome<Asking> {
+        self.meters.requests.asked();
         let load = async {
+            self.meters.requests.missed();
             let (found, resources) = clients::with_resources(&self.store, id, keys).await?;
             let stored = found.map(Arc::new);
             self.clients.insert(id.clone(), stored.clone()).await;
@@ -108,19 +138,31 @@ impl Directory {
 
     /// The resource a request names, by its normal form.
     pub async fn resource(&self, key: &str) -> Outcome<Option<Arc<Resource>>> {
-        let load = async { resources::by_compare_key(&self.store, key).await.map(enabled) };
+        self.meters.resources.asked();
+        let load = async {
+            self.meters.resources.missed();
+            resources::by_compare_key(&self.store, key).await.map(enabled)
+        };
         Ok(self.by_key.try_get_with_by_ref(key, load).await.map_err(Fault::from_shared)?)
     }
 
     /// The resource with this id.
     pub async fn resource_by_id(&self, id: Uuid) -> Outcome<Option<Arc<Resource>>> {
-        let load = async { resources::by_id(&self.store, id).await.map(enabled) };
+        self.meters.resources.asked();
+        let load = async {
+            self.meters.resources.missed();
+            resources::by_id(&self.store, id).await.map(enabled)
+        };
         Ok(self.by_id.try_get_with(id, load).await.map_err(Fault::from_shared)?)
     }
 
     /// The resource meant when neither request nor client says one.
     pub async fn default_resource(&self) -> Outcome<Option<Arc<Resource>>> {
-        let load = async { resources::default(&self.store).await.map(enabled) };
+        self.meters.resources.asked();
+        let load = async {
+            self.meters.resources.missed();
+            resources::default(&self.store).await.map(enabled)
+        };
         Ok(self.default.try_get_with((), load).await.map_err(Fault::from_shared)?)
     }
 

@@ -113,6 +113,11 @@ impl Default for DocumentCache {
 }
 
 impl DocumentCache {
+    /// How many documents are remembered.
+    pub fn size(&self) -> u64 {
+        self.seen.entry_count()
+    }
+
     /// Whether documents can be fetched from here, as far as that has been tried.
     pub fn has_reached(&self) -> bool {
         self.reached.load(Ordering::Relaxed)

@@ -54,6 +54,13 @@ impl Default for ClientKeys {
     }
 }
 
+impl ClientKeys {
+    /// How many sets are remembered.
+    pub fn size(&self) -> u64 {
+        self.0.entry_count()
+    }
+}
+
 /// The keys of a client.
 pub async fn of(app: &App, moment: &Moment, client: &Client, how: Look) -> Result<Arc<KeySet>, Refusal> {
     let metadata = &client.metadata;

@@ -47,6 +47,13 @@ impl Default for Logos {
     }
 }
 
+impl Logos {
+    /// How many are remembered.
+    pub fn size(&self) -> u64 {
+        self.0.entry_count()
+    }
+}
+
 /// The path of a client's logo, if it has one.
 pub fn link(app: &App, moment: &Moment, client: &Client) -> Outcome<Option<String>> {
     let Some(uri) = client.metadata.logo_uri.clone() else { return Ok(None) };

@@ -32,7 +32,7 @@ pub fn ring(data_keys: &DataKeys, stored: &[StoredKey]) -> Outcome<Ring> {
             KeyState::Next | KeyState::Active | KeyState::Retired => published.keys.push(row.public.clone()),
         }
         if row.state == KeyState::Active {
-            active.push(unseal(data_keys, row)?);
+            active.push((unseal(data_keys, row)?, row.activated_at.unwrap_or(row.created_at)));
         }
     }
     Ring::new(active, &published)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use gatewright_jose::{Algorithm, JwkSet, KeySet, SigningKey};
+use gatewright_oauth::Time;
 use serde::Serialize;
 
 use crate::error::{Fault, Outcome};
@@ -33,6 +34,8 @@ impl Keys {
 /// Signers, verifiers and the JWKS as bytes.
 pub struct Ring {
     active: BTreeMap<Algorithm, Arc<SigningKey>>,
+    /// Since when each of them has been signing.
+    pub since: BTreeMap<Algorithm, Time>,
     /// Verifies everything that is published, and nothing else.
     pub verifying: KeySet,
     /// The JWKS document (RFC 7517 §5), rendered once.
@@ -41,10 +44,11 @@ pub struct Ring {
 
 impl Ring {
     /// A ring that signs with `active` and publishes `published`.
-    pub fn new(active: Vec<SigningKey>, published: &JwkSet) -> Outcome<Ring> {
+    pub fn new(active: Vec<(SigningKey, Time)>, published: &JwkSet) -> Outcome<Ring> {
         let jwks = serde_json::to_vec(published).map_err(Fault::internal)?;
         Ok(Ring {
-            active: active.into_iter().map(|key| (key.algorithm(), Arc::new(key))).collect(),
+            since: active.iter().map(|(key, since)| (key.algorithm(), *since)).collect(),
+            active: active.into_iter().map(|(key, _)| (key.algorithm(), Arc::new(key))).collect(),
             verifying: KeySet::from_jwks(published),
             jwks: Text::new(jwks),
         })
@@ -55,6 +59,7 @@ impl Ring {
         let nothing = JwkSet { keys: Vec::new() };
         Ring {
             active: BTreeMap::new(),
+            since: BTreeMap::new(),
             verifying: KeySet::from_jwks(&nothing),
             jwks: Text::new(b"{\"keys\":[]}".to_vec()),
         }

@@ -38,6 +38,23 @@ pub async fn attempt(
     attempt: Attempt,
     previous: Option<Token<SessionId>>,
 ) -> Outcome<Verdict> {
+    let judged = judge(app, moment, attempt, previous).await;
+    let outcome = match &judged {
+        Ok(Verdict::Welcome(_)) => "signed_in",
+        Ok(Verdict::NoMatch) => "no_match",
+        Ok(Verdict::Wait(_)) => "wait",
+        Err(stop) => stop.word(),
+    };
+    app.meters.logins.count([outcome, ""]);
+    judged
+}
+
+async fn judge(
+    app: &App,
+    moment: &Moment,
+    attempt: Attempt,
+    previous: Option<Token<SessionId>>,
+) -> Outcome<Verdict> {
     let key = accounts::key(&attempt.username);
     if let Admission::Wait(seconds) = app.throttle.admit(&key, moment.peer, moment.now) {
         return Ok(Verdict::Wait(seconds));

@@ -12,6 +12,7 @@ use super::{client_credentials, code, refresh};
 use crate::app::{App, Moment};
 use crate::clients::{Presented, authenticate};
 use crate::error::{Outcome, Stop};
+use crate::meters::{GRANTS, ISSUED};
 use crate::traces::{Arrived, Noted};
 use crate::web::answer;
 use crate::web::extract::Form;
@@ -27,7 +28,11 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn token(State(app): State<App>, moment: Moment, headers: HeaderMap, Form(params): Form) -> Response {
-    match answer_grant(&app, &moment, &headers, &params).await {
+    let answered = answer_grant(&app, &moment, &headers, &params).await;
+    let asked = params.echo("grant_type");
+    let grant = GRANTS.into_iter().find(|grant| asked == Some(grant)).unwrap_or("other");
+    app.meters.tokens.count([grant, answered.as_ref().map_or_else(Stop::word, |_| ISSUED)]);
+    match answered {
         Ok(tokens) => answer::no_store(StatusCode::OK, &tokens),
         Err(stop) => answer::client_stopped(&stop, &moment, &headers),
     }

@@ -46,6 +46,7 @@ pub async fn rotate(
                 return answer(app, moment, (&found, found.grant.generation), *permit).await;
             }
             RefreshVerdict::Reuse => {
+                app.meters.refresh_reuse.increment(1);
                 let revocation = Revocation {
                     grant: found.grant.id,
                     reason: Reason::RefreshReuse,

@@ -7,6 +7,7 @@ use gatewright_oauth::{Code, Refusal};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::request_log::Rule;
 use crate::app::Moment;
 use crate::error::{Fault, FaultKind, Stop};
 
@@ -56,6 +57,7 @@ pub fn refused(refusal: &Refusal) -> Response {
         error_id: None,
     };
     let mut response = no_store(status, &body);
+    response.extensions_mut().insert(Rule(refusal.rule()));
     if refusal.code() == Code::TemporarilyUnavailable {
         retry_later(response.headers_mut());
     }
@@ -120,7 +122,10 @@ pub fn unreadable(status: StatusCode) -> Response {
         _ => "the request body could not be read",
     };
     let error = Code::InvalidRequest.as_str();
-    no_store(status, &ErrorBody { error, error_description: Some(description), error_id: None })
+    let mut response =
+        no_store(status, &ErrorBody { error, error_description: Some(description), error_id: None });
+    response.extensions_mut().insert(Rule("unreadable"));
+    response
 }
 
 /// Adds a challenge (RFC 9110 §11.6.1) to a 401 answer.

@@ -69,7 +69,7 @@ impl Front {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         headers::add(&app.config, response.headers_mut());
-        arrival.record(tally, &mut response, counts);
+        arrival.record((app, tally), &mut response, counts);
         response
     }
 }

@@ -7,23 +7,28 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::request_log::Rule;
 use crate::app::App;
 
 /// Refuses requests for a host that is not the issuer's with 421 (RFC 9110 §15.5.20), requests that name
 /// two hosts and paths that a proxy in front might read differently than we do with 400.
 pub fn refuse(app: &App, request: &Request) -> Option<Response> {
-    if is_ambiguous(request.uri().path()) {
-        return Some((StatusCode::BAD_REQUEST, "this path is ambiguous\n").into_response());
-    }
-    match hosts(app, request) {
-        Hosts::Ours => None,
-        Hosts::Several => {
-            Some((StatusCode::BAD_REQUEST, "there is more than one Host header\n").into_response())
+    let (rule, status, said) = if is_ambiguous(request.uri().path()) {
+        ("ambiguous_path", StatusCode::BAD_REQUEST, "this path is ambiguous\n")
+    } else {
+        match hosts(app, request) {
+            Hosts::Ours => return None,
+            Hosts::Several => {
+                ("several_hosts", StatusCode::BAD_REQUEST, "there is more than one Host header\n")
+            }
+            Hosts::Foreign => {
+                ("foreign_host", StatusCode::MISDIRECTED_REQUEST, "this host is not served here\n")
+            }
         }
-        Hosts::Foreign => {
-            Some((StatusCode::MISDIRECTED_REQUEST, "this host is not served here\n").into_response())
-        }
-    }
+    };
+    let mut response = (status, said).into_response();
+    response.extensions_mut().insert(Rule(rule));
+    Some(response)
 }
 
 /// Whom a request says it is for.

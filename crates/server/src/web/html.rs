@@ -9,6 +9,7 @@ use gatewright_oauth::Code;
 use super::answer::{forbid_storing, log_fault, retry_later};
 use super::headers::PAGE_POLICY;
 use super::page::{ErrorPage, Layout, Page, Problem, Rendered};
+use super::request_log::Rule;
 use crate::app::{App, Moment};
 use crate::error::{FaultKind, Stop};
 
@@ -59,7 +60,9 @@ pub fn stopped(app: &App, moment: &Moment, stop: &Stop) -> Response {
             };
             // To the client's developer a document that is none is a client that is none (RFC 6749 §4.1.2.1).
             let code = if problem == Problem::BadDocument { Code::InvalidClient } else { refusal.code() };
-            error(app, moment, (problem, code, Some(refusal.description())))
+            let mut response = error(app, moment, (problem, code, Some(refusal.description())));
+            response.extensions_mut().insert(Rule(refusal.rule()));
+            response
         }
         Stop::Shown(problem @ (Problem::RefusedDomain | Problem::AwaitsApproval)) => {
             error(app, moment, (*problem, Code::UnauthorizedClient, None))
@@ -92,7 +95,9 @@ fn error(
         description: description.map(str::to_owned),
         request_id: moment.request.to_string(),
     };
-    respond(page.page())
+    let mut response = respond(page.page());
+    response.extensions_mut().insert(Rule(problem.word()));
+    response
 }
 
 /// The page for a path that leads nowhere.

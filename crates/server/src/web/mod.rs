@@ -19,4 +19,5 @@ pub mod html;
 pub mod page;
 pub mod peer;
 pub mod request_log;
+mod sampling;
 pub mod standing;

@@ -2,6 +2,9 @@
 //!
 //! The line says method, route, status, time, database reads and writes. It never has a query string,
 //! a header, a body or a cookie (LK-01): the route is the pattern that matched, not what was asked for.
+//! Of refused requests so many have a line in a second, and the next second says how many had none
+//! (DS-09): whoever sends nonsense fills no disk. What went well, what failed for our fault, and every
+//! event are always written.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -15,6 +18,7 @@ use axum::response::Response;
 use gatewright_store::count::Counts;
 
 use super::peer;
+use super::sampling::{Admitted, Sampling};
 use crate::app::{Actor, App, Moment};
 
 /// The target of the lines written here.
@@ -54,24 +58,29 @@ impl Arrival {
     }
 
     /// Writes the line, and the request's number on the answer.
-    pub fn record(self, tally: &Tally, response: &mut Response, counts: Counts) {
+    pub fn record(self, (app, tally): (&App, &Tally), response: &mut Response, counts: Counts) {
         let Arrival { started, moment: Moment { request: id, peer, .. }, method } = self;
         let matched = response.extensions().get::<MatchedPath>().cloned();
         let route = matched.as_ref().map_or("-", MatchedPath::as_str);
         let status = response.status().as_u16();
         let elapsed = started.elapsed();
         tally.add((route, status), elapsed);
-        tracing::info!(
-            request = %id,
-            %peer,
-            %method,
-            route,
-            status,
-            micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-            reads = counts.reads,
-            writes = counts.writes,
-            "request"
-        );
+        if let Some(Rule(rule)) = response.extensions().get() {
+            tally.refused(route, rule);
+        }
+        if tally.admits(app, status) {
+            tracing::info!(
+                request = %id,
+                %peer,
+                %method,
+                route,
+                status,
+                micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+                reads = counts.reads,
+                writes = counts.writes,
+                "request"
+            );
+        }
         let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
         if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
             response.headers_mut().insert(&REQUEST_ID, value);
@@ -83,7 +92,18 @@ impl Arrival {
 /// The meters of every route and status seen so far. Looking one up in the recorder builds its name and
 /// labels anew, which costs more than counting.
 #[derive(Clone, Default)]
-pub struct Tally(Arc<RwLock<HashMap<String, HashMap<u16, Meters>>>>);
+pub struct Tally(Arc<Counted>);
+
+#[derive(Default)]
+struct Counted {
+    answers: RwLock<HashMap<String, HashMap<u16, Meters>>>,
+    refusals: RwLock<HashMap<String, HashMap<&'static str, metrics::Counter>>>,
+    sampling: Sampling,
+}
+
+/// Which rule refused a request: left on the answer for [`Arrival::record`].
+#[derive(Debug, Clone, Copy)]
+pub struct Rule(pub &'static str);
 
 /// The meters of one route and status.
 #[derive(Clone)]
@@ -94,7 +114,7 @@ pub struct Meters {
 
 impl Tally {
     fn add(&self, (route, status): (&str, u16), elapsed: Duration) {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.answers.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(meters) = known.get(route).and_then(|statuses| statuses.get(&status)) {
             return meters.count(elapsed);
         }
@@ -106,11 +126,39 @@ impl Tally {
     pub fn meters(&self, route: &str, status: u16) -> Meters {
         let meters = Meters {
             requests: metrics::counter!("gatewright_requests_total", "route" => route.to_owned(), "status" => status.to_string()),
-            seconds: metrics::histogram!("gatewright_request_seconds", "route" => route.to_owned()),
+            seconds: metrics::histogram!("gatewright_request_duration_seconds", "route" => route.to_owned()),
         };
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.answers.write().unwrap_or_else(PoisonError::into_inner);
         known.entry(route.to_owned()).or_default().insert(status, meters.clone());
         meters
+    }
+
+    fn refused(&self, route: &str, rule: &'static str) {
+        let known = self.0.refusals.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(counter) = known.get(route).and_then(|rules| rules.get(rule)) {
+            return counter.increment(1);
+        }
+        drop(known);
+        let counter =
+            metrics::counter!("gatewright_refusals_total", "route" => route.to_owned(), "rule" => rule);
+        counter.increment(1);
+        let mut known = self.0.refusals.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(route.to_owned()).or_default().insert(rule, counter);
+    }
+
+    /// Whether a request that was answered with `status` gets its line. At level `debug` each does.
+    fn admits(&self, app: &App, status: u16) -> bool {
+        if !(400..500).contains(&status) || tracing::enabled!(tracing::Level::DEBUG) {
+            return true;
+        }
+        let admitted = self.0.sampling.admit(app.clock.now().timestamp());
+        if let Admitted::After(left_out) = admitted {
+            tracing::warn!(left_out, "lines of refused requests were left out: there were too many");
+        }
+        if admitted == Admitted::Not {
+            app.meters.log_lines_left_out.increment(1);
+        }
+        admitted != Admitted::Not
     }
 }
 

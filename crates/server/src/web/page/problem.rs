@@ -45,6 +45,29 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// It in a word, for those who count.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Problem::UnknownClient => "unknown_client",
+            Problem::BadDocument => "bad_document",
+            Problem::RefusedDomain => "refused_domain",
+            Problem::AwaitsApproval => "awaits_approval",
+            Problem::UnknownRedirect => "unknown_redirect",
+            Problem::BadRequest => "bad_request",
+            Problem::NeedsPerson => "needs_person",
+            Problem::OtherBrowser => "other_browser",
+            Problem::Expired => "expired",
+            Problem::ForeignForm => "foreign_form",
+            Problem::BadLogout => "bad_logout",
+            Problem::TooMany { .. } => "too_many",
+            Problem::TooLarge => "too_large",
+            Problem::NotFound => "not_found",
+            Problem::WrongMethod => "wrong_method",
+            Problem::Unavailable => "unavailable",
+            Problem::Internal => "failed",
+        }
+    }
+
     /// The HTTP status of the page.
     pub const fn status(self) -> u16 {
         match self {
