@@ -128,9 +128,14 @@ impl World {
 
     /// Fills in the login form of a page as `name`.
     pub async fn log_in(&self, agent: &mut Agent, page: &Page, name: &str) -> Page {
+        self.log_in_with(agent, page, (name, PASSWORD)).await
+    }
+
+    /// The same with another password.
+    pub async fn log_in_with(&self, agent: &mut Agent, page: &Page, (name, password): (&str, &str)) -> Page {
         assert!(page.body.contains("id=\"login-form\""), "not a login page: {} {}", page.status, page.body);
         let request = page.hidden("request");
-        let fields = [("request", request.as_str()), ("username", name), ("password", PASSWORD)];
+        let fields = [("request", request.as_str()), ("username", name), ("password", password)];
         let answer = agent.post(&self.url("/login"), &fields).await;
         agent.follow(answer).await
     }

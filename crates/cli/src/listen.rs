@@ -5,7 +5,7 @@
 //! 2. A TLS handshake takes at most [`Limits::handshake`]; ALPN chooses the protocol (RFC 7301). On a
 //!    plain connection the HTTP/2 preface does (RFC 9113 §3.4).
 //! 3. The head of a request takes at most [`Limits::head`] and [`Limits::head_bytes`] (431 beyond);
-//!    its body takes at most [`Limits::body`] (408 beyond).
+//!    its body takes at most [`Limits::body`] (408 beyond), and as much again for each 64 KiB that came.
 //! 4. A request knows the address it came from (`ConnectInfo`).
 //! 5. [`Listening::stop`] accepts nothing more, lets requests in flight finish, and cuts what is left.
 
@@ -46,7 +46,7 @@ pub struct Limits {
     /// Size of the head of a request, in bytes. Four times what the server itself takes
     /// (`gatewright_server::web::head`), so that a browser with too many cookies sees a page that says so.
     pub head_bytes: u32,
-    /// Time for the body of a request.
+    /// Time for the body of a request, and again for each 64 KiB of it.
     pub body: Duration,
     /// Requests at once on one HTTP/2 connection.
     pub streams: u32,

@@ -1,4 +1,7 @@
-//! Accounts: names in normal form, making one with its first password, and giving it another.
+//! Accounts: names in normal form, making one with its first password, giving it another, and taking many in that
+//! come from elsewhere ([`import`]).
+
+pub mod import;
 
 use gatewright_oauth::seal::Purpose;
 use gatewright_oauth::secret::Secret;
@@ -21,6 +24,42 @@ pub fn key(name: &str) -> String {
 /// every keyboard.
 pub fn normal_password(password: &Secret<String>) -> Secret<String> {
     Secret::new(password.expose().nfc().collect())
+}
+
+/// What is wrong with something that is said about an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// The member that says it.
+    pub field: String,
+    /// Why.
+    pub detail: String,
+}
+
+impl Wrong {
+    /// Something with this member.
+    pub fn with(field: impl Into<String>, detail: impl Into<String>) -> Wrong {
+        Wrong { field: field.into(), detail: detail.into() }
+    }
+}
+
+/// Whether it is one line of so many bytes, if it is there.
+pub fn check_line(field: &str, text: Option<&str>, most: usize) -> Result<(), Wrong> {
+    match text {
+        Some(text) if text.trim().is_empty() || text.len() > most || text.chars().any(char::is_control) => {
+            Err(Wrong::with(field, format!("{field} is one line of 1 to {most} bytes")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether an address and a name may be an account's.
+pub fn check_profile(email: Option<&str>, name: Option<&str>) -> Result<(), Wrong> {
+    check_line("email", email, 254)?;
+    check_line("name", name, 200)?;
+    if email.is_some_and(|email| !email.contains('@')) {
+        return Err(Wrong::with("email", "this is no e-mail address"));
+    }
+    Ok(())
 }
 
 /// An account to be made.

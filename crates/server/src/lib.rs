@@ -35,6 +35,7 @@ pub mod introspect;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
+pub mod lines;
 pub mod login;
 pub mod logo;
 pub mod logout;

@@ -45,7 +45,7 @@ fn before(app: &App, moment: &Moment, kind: Kind) -> Time {
     moment.now
         - match kind {
             Kind::Codes => Duration::hours(1),
-            Kind::Grants | Kind::Sessions => Duration::days(30),
+            Kind::Grants | Kind::Sessions | Kind::Jobs => Duration::days(30),
             // The leeway of those who verify, and more.
             Kind::RevokedTokens => Duration::minutes(10),
             Kind::Assertions | Kind::Idempotency => Duration::zero(),

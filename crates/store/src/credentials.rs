@@ -25,7 +25,8 @@ pub async fn set_password(
                    INSERT INTO credentials (id, user_id, kind, sealed, created_at, updated_at)
                    SELECT $2, id, 'password', $3, $4, $4 FROM account
                    ON CONFLICT (user_id, kind) DO UPDATE
-                   SET id = EXCLUDED.id, sealed = EXCLUDED.sealed, updated_at = EXCLUDED.updated_at
+                   SET id = EXCLUDED.id, sealed = EXCLUDED.sealed, scheme = NULL,
+                       updated_at = EXCLUDED.updated_at
                ), logged AS (
                    INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, detail)
                    SELECT $5, $4, $6, $7, $8, $9, id, jsonb_build_object('era', era) FROM account
@@ -63,7 +64,8 @@ pub async fn rehash(store: &Store, change: &Rehash<'_>, trace: &Trace) -> Stored
     let rows = tx::write(|| {
         sqlx::query_scalar!(
             r#"WITH changed AS (
-                   UPDATE credentials SET sealed = $3, updated_at = $4 WHERE id = $1 AND sealed = $2
+                   UPDATE credentials SET sealed = $3, scheme = NULL, updated_at = $4
+                   WHERE id = $1 AND sealed = $2
                    RETURNING user_id
                ), logged AS (
                    INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, detail)
@@ -84,4 +86,13 @@ pub async fn rehash(store: &Store, change: &Rehash<'_>, trace: &Trace) -> Stored
     })
     .await?;
     Ok(Write::from_count(rows))
+}
+
+/// Whether any password still has the hash it had on another server.
+pub async fn any_foreign(store: &Store) -> Stored<bool> {
+    tx::read(|| {
+        sqlx::query_scalar!(r#"SELECT EXISTS (SELECT 1 FROM credentials WHERE scheme IS NOT NULL) AS "any!""#)
+            .fetch_one(store.pool())
+    })
+    .await
 }

@@ -49,6 +49,7 @@ pub mod grants;
 mod hands;
 pub mod idempotency;
 pub mod initial_tokens;
+pub mod jobs;
 pub mod leases;
 mod lines;
 pub mod master_keys;

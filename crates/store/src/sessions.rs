@@ -164,7 +164,7 @@ pub async fn find(store: &Store, digest: &Digest, now: Time) -> Stored<Option<Se
     let row = tx::read(|| {
         sqlx::query!(
             "SELECT s.id AS session_id, s.auth_time, s.amr, s.created_at AS opened_at, s.idle_expires_at,
-                    s.expires_at, u.id, u.username, u.email, u.display_name, u.role, u.created_at,
+                    s.expires_at, u.id, u.username, u.email, u.display_name, u.email_verified, u.role, u.created_at,
                     u.disabled_at
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.digest = $1 AND s.ended_at IS NULL AND s.idle_expires_at > $2 AND s.expires_at > $2
@@ -190,6 +190,7 @@ pub async fn find(store: &Store, digest: &Digest, now: Time) -> Stored<Option<Se
             username: row.username,
             email: row.email,
             display_name: row.display_name,
+            email_verified: row.email_verified,
             role: users::role(row.role.as_deref(), row.id)?,
             created_at: row.created_at,
             disabled_at: row.disabled_at,
@@ -217,7 +218,7 @@ pub async fn with_consent(
     let row = tx::read(|| {
         sqlx::query!(
             r#"SELECT s.id AS session_id, s.auth_time, s.amr, s.created_at AS opened_at, s.idle_expires_at,
-                      s.expires_at, u.id, u.username, u.email, u.display_name, u.role, u.created_at,
+                      s.expires_at, u.id, u.username, u.email, u.display_name, u.email_verified, u.role, u.created_at,
                       u.disabled_at, k.id AS "consent_id?", k.scope AS "scope?",
                       k.metadata_digest AS "metadata_digest?", k.resource_digest AS "resource_digest?",
                       k.granted_at AS "granted_at?"
@@ -265,6 +266,7 @@ pub async fn with_consent(
             username: row.username,
             email: row.email,
             display_name: row.display_name,
+            email_verified: row.email_verified,
             role: users::role(row.role.as_deref(), row.id)?,
             created_at: row.created_at,
             disabled_at: row.disabled_at,

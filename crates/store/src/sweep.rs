@@ -10,7 +10,7 @@
 //! Both conditions are on the deleted row or cannot come back: a code is only issued in a session
 //! that has not expired, and issuing the first code updates the client's row.
 
-use crate::{EventKind, Store, Stored, Time, Trace, deliveries, idempotency, traces, tx};
+use crate::{EventKind, Store, Stored, Time, Trace, deliveries, idempotency, jobs, traces, tx};
 
 /// What is swept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +35,8 @@ pub enum Kind {
     Idempotency,
     /// Deliveries of webhooks, by their end; dead letters stay [`DEAD_LETTERS`] longer.
     Deliveries,
+    /// Jobs, by when they began.
+    Jobs,
 }
 
 /// How much longer a delivery that was given up is kept than one that arrived.
@@ -42,7 +44,7 @@ const DEAD_LETTERS: chrono::Duration = chrono::Duration::days(23);
 
 impl Kind {
     /// Every kind, in the order in which they can go: a grant keeps its session.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Codes,
         Kind::Grants,
         Kind::Sessions,
@@ -53,6 +55,7 @@ impl Kind {
         Kind::Traces,
         Kind::Idempotency,
         Kind::Deliveries,
+        Kind::Jobs,
     ];
 }
 
@@ -70,6 +73,7 @@ pub async fn batch(store: &Store, kind: Kind, (before, limit): (Time, u32), trac
         Kind::Traces => traces::forget(store, before, limit).await,
         Kind::Idempotency => idempotency::forget(store, before, limit).await,
         Kind::Deliveries => deliveries::forget(store, (before, before - DEAD_LETTERS), limit).await,
+        Kind::Jobs => jobs::forget(store, before, limit).await,
     }
 }
 

@@ -7,6 +7,10 @@
 //! A name to sign in with is a username or an e-mail address, in normal form. `create` refuses a
 //! username that is somebody's address and the other way round, so one key names one person.
 
+mod import;
+
+pub use import::{Newcomer, Password, import};
+
 use uuid::Uuid;
 
 use crate::decode::corrupt;
@@ -58,6 +62,8 @@ pub struct User {
     pub email: Option<String>,
     /// What pages and ID tokens call the person.
     pub display_name: Option<String>,
+    /// Whether somebody found out that the address is the person's.
+    pub email_verified: bool,
     /// What the person does in the administration of the server, if anything.
     pub role: Option<Role>,
     /// When the account was made.
@@ -71,6 +77,7 @@ struct Row {
     username: String,
     email: Option<String>,
     display_name: Option<String>,
+    email_verified: bool,
     role: Option<String>,
     created_at: Time,
     disabled_at: Option<Time>,
@@ -84,6 +91,7 @@ impl Row {
             username: self.username,
             email: self.email,
             display_name: self.display_name,
+            email_verified: self.email_verified,
             created_at: self.created_at,
             disabled_at: self.disabled_at,
         })
@@ -193,7 +201,7 @@ pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<W
 pub async fn for_login(store: &Store, key: &str) -> Stored<Option<LoginFacts>> {
     let row = tx::read(|| {
         sqlx::query!(
-            r#"SELECT u.id, u.username, u.email, u.display_name, u.role, u.created_at, u.disabled_at, u.era,
+            r#"SELECT u.id, u.username, u.email, u.display_name, u.email_verified, u.role, u.created_at, u.disabled_at, u.era,
                       c.id AS "credential_id?", c.sealed AS "sealed?"
                FROM users u LEFT JOIN credentials c ON c.user_id = u.id AND c.kind = 'password'
                WHERE u.username_key = $1 OR u.email_key = $1
@@ -210,6 +218,7 @@ pub async fn for_login(store: &Store, key: &str) -> Stored<Option<LoginFacts>> {
             username: row.username,
             email: row.email,
             display_name: row.display_name,
+            email_verified: row.email_verified,
             role: role(row.role.as_deref(), row.id)?,
             created_at: row.created_at,
             disabled_at: row.disabled_at,
@@ -224,7 +233,7 @@ pub async fn by_id(store: &Store, id: Uuid) -> Stored<Option<User>> {
     let row = tx::read(|| {
         sqlx::query_as!(
             Row,
-            "SELECT id, username, email, display_name, role, created_at, disabled_at
+            "SELECT id, username, email, display_name, email_verified, role, created_at, disabled_at
              FROM users WHERE id = $1",
             id,
         )
@@ -253,7 +262,7 @@ pub async fn list(store: &Store, cursor: Cursor, limit: u32) -> Stored<Vec<User>
     let rows = tx::read(|| {
         sqlx::query_as!(
             Row,
-            "SELECT id, username, email, display_name, role, created_at, disabled_at
+            "SELECT id, username, email, display_name, email_verified, role, created_at, disabled_at
              FROM users WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3",
             cursor.created_at,
             cursor.id,
@@ -293,7 +302,8 @@ pub async fn update(store: &Store, was: &User, profile: Profile<'_>, trace: &Tra
     let written = tx::write(|| {
         sqlx::query_scalar!(
             r#"WITH changed AS (
-                   UPDATE users SET email = $2, email_key = $3, display_name = $4
+                   UPDATE users SET email = $2, email_key = $3, display_name = $4,
+                                    email_verified = email_verified AND email_key IS NOT DISTINCT FROM $3
                    WHERE id = $1 AND email IS NOT DISTINCT FROM $5::TEXT
                      AND display_name IS NOT DISTINCT FROM $6::TEXT
                      AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> $1 AND o.username_key = $3)

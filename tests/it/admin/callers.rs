@@ -1,6 +1,6 @@
 //! Who may call, and what each may.
 
-use gatewright_server::admin::operation::{Method as Verb, Wants};
+use gatewright_server::admin::operation::{Method as Verb, Takes, Wants};
 use gatewright_server::admin::{Operation, Scope, operations, scope};
 use gatewright_store::users::Role;
 use gatewright_tests::{Page, World};
@@ -20,6 +20,9 @@ async fn ask(caller: &Caller<'_>, operation: &Operation) -> Page {
     let body = example(operation.id);
     if !body.is_null() {
         request = request.json(&body);
+    }
+    if let Takes::Lines(_) = operation.takes {
+        request = request.header("content-type", "application/jsonl");
     }
     sent(request).await
 }

@@ -8,6 +8,7 @@ mod description;
 mod discovery;
 mod events;
 mod hammered;
+mod imports;
 mod lists;
 mod people;
 mod resources;

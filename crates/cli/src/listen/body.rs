@@ -1,4 +1,4 @@
-//! Request bodies that have to be complete in time.
+//! Request bodies that have to be complete in time: a large one has longer, as long as it keeps coming.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +14,10 @@ use http::{HeaderValue, StatusCode};
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-/// A body with a deadline, which begins when the body is first asked for and not there.
+/// So many bytes give a body as much time again as it had from the beginning.
+const STRETCH: u32 = 64 * 1024;
+
+/// A body with a deadline, which begins when the body is first asked for and not there, and moves on with what comes.
 pub(super) struct Timed {
     inner: Incoming,
     within: Duration,
@@ -58,6 +61,11 @@ impl HttpBody for Timed {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(context) {
+            if let (Some(Ok(frame)), Some(deadline)) = (&frame, &mut this.deadline) {
+                let bytes = frame.data_ref().map_or(0, |data| u32::try_from(data.len()).unwrap_or(STRETCH));
+                let later = deadline.deadline() + this.within * bytes / STRETCH;
+                deadline.as_mut().reset(later);
+            }
             return Poll::Ready(frame.map(|frame| frame.map_err(BodyError::from)));
         }
         let deadline = this.deadline.get_or_insert_with(|| Box::pin(sleep(this.within)));

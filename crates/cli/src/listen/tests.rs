@@ -12,6 +12,7 @@ fn router() -> Router {
     Router::new()
         .route("/peer", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }))
         .route("/echo", post(|body: String| async move { body }))
+        .route("/count", post(|body: axum::body::Bytes| async move { body.len().to_string() }))
         .route(
             "/slow",
             get(|| async {
@@ -78,6 +79,29 @@ async fn ds_02_a_slow_body_is_answered_with_408() {
     assert!(talk(&listening, format!("{head}ab").as_bytes()).await.starts_with("HTTP/1.1 408 "));
     let complete = "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nconnection: close\r\n\r\nabcde";
     assert!(talk(&listening, complete.as_bytes()).await.ends_with("abcde"));
+}
+
+/// An import of many accounts takes as long as it takes.
+#[tokio::test]
+async fn ds_02_a_large_body_has_longer_while_it_keeps_coming() {
+    let listening = start(hasty()).await;
+    let (piece, pieces) = (vec![b'x'; 128 * 1024], 6);
+    let head = format!(
+        "POST /count HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        piece.len() * pieces
+    );
+    let mut stream = connect(&listening).await;
+    stream.write_all(head.as_bytes()).await.unwrap();
+    for _ in 0..pieces {
+        stream.write_all(&piece).await.unwrap();
+        sleep(Duration::from_millis(100)).await;
+    }
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with(&(piece.len() * pieces).to_string()), "{answer}");
+    // One that stops coming does not.
+    let answer = talk(&listening, &[head.as_bytes(), &piece].concat()).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod administer;
 mod dev;
 mod health;
+mod import;
 mod killed;
 mod process;
 mod serve;

@@ -11,6 +11,7 @@ use super::cursor::{self, Page};
 use super::mutation::Mode;
 use super::{Caller, Problem};
 use crate::app::{App, Moment};
+use crate::lines::{Lines, Upload};
 
 /// One request.
 pub struct Call {
@@ -26,6 +27,8 @@ pub struct Call {
     pub query: Params,
     /// The body.
     pub body: Vec<u8>,
+    /// The body of an operation that takes lines.
+    pub upload: Upload,
     /// The entity tags of `If-Match`.
     pub if_match: Option<String>,
     /// Which operation it is; cursors belong to one.
@@ -65,6 +68,11 @@ impl Call {
         let value = read.map_err(misread)?;
         reader.end().map_err(|error| Problem::invalid("body", readable(&error)))?;
         Ok(value)
+    }
+
+    /// The body, line by line.
+    pub fn lines(&self) -> Result<Lines, Problem> {
+        self.upload.lines().ok_or_else(|| Problem::invalid("body", "there are no lines"))
     }
 
     /// The body as a merge patch (RFC 7396) of `now`.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, RawPathParams, State};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, RawPathParams, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter, any, get, on};
+use futures_util::TryStreamExt as _;
 use gatewright_oauth::Params;
 
 use super::mutation::{self, Freshness, Identity, Mode};
@@ -16,6 +17,7 @@ use super::operation::{Method, Operation, Takes, Wants};
 use super::{Answer, Call, Problem, RESOURCE_PATH, caller, openapi, operations, resource};
 use crate::app::{App, Moment};
 use crate::config::Config;
+use crate::lines::{Broken, Upload};
 use crate::web::answer;
 use crate::web::request_log::Rule;
 use crate::web::standing::{Standing, Text};
@@ -26,6 +28,9 @@ const MOST_BYTES: usize = 64 * 1024;
 pub(super) const OF_LISTS: [&str; 2] = ["limit", "cursor"];
 /// The parameter that every change has.
 pub(super) const DRY_RUN: &str = "dry_run";
+
+/// What objects, one a line, are called.
+pub(super) const LINES: [&str; 2] = ["application/jsonl", "application/x-ndjson"];
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -38,21 +43,41 @@ struct Asked {
     path: Vec<String>,
     uri: Uri,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Sent,
+}
+
+/// The body of a request.
+enum Sent {
+    /// All of it.
+    Whole(Result<Bytes, BytesRejection>),
+    /// What arrives of it.
+    Lines(Upload),
+}
+
+impl Sent {
+    async fn of(operation: &Operation, request: Request) -> Sent {
+        match operation.takes {
+            Takes::Lines(_) => {
+                let pieces = request.into_body().into_data_stream().map_err(|_| Broken::Cut);
+                Sent::Lines(Upload::of(pieces))
+            }
+            Takes::Nothing | Takes::Json(_) | Takes::Patch(_) => {
+                Sent::Whole(Bytes::from_request(request, &()).await)
+            }
+        }
+    }
 }
 
 pub(super) fn routes() -> Router<App> {
     let mut paths: BTreeMap<&str, MethodRouter<App>> = BTreeMap::new();
     for operation in operations::all() {
-        let handler = async move |State(app): State<App>,
-                                  moment: Moment,
-                                  path: RawPathParams,
-                                  uri: Uri,
-                                  headers: HeaderMap,
-                                  body: Result<Bytes, BytesRejection>| {
-            let path = path.iter().map(|(_, value)| value.to_owned()).collect();
-            handle((&app, moment), operation, Asked { path, uri, headers, body }).await
-        };
+        let handler =
+            async move |State(app): State<App>, moment: Moment, path: RawPathParams, request: Request| {
+                let path = path.iter().map(|(_, value)| value.to_owned()).collect();
+                let (uri, headers) = (request.uri().clone(), request.headers().clone());
+                let body = Sent::of(operation, request).await;
+                handle((&app, moment), operation, Asked { path, uri, headers, body }).await
+            };
         let routed = on(filter(operation.method), handler);
         let path = paths.entry(operation.path).or_insert_with(|| MethodRouter::new().fallback(wrong_method));
         *path = std::mem::take(path).merge(routed);
@@ -116,7 +141,13 @@ async fn answered(
     if operation.wants == Wants::Recent {
         caller.is_recent(moment)?;
     }
-    let body = asked.body.map_err(|rejection| Problem::unreadable(rejection.status().as_u16()))?;
+    let (body, upload) = match asked.body {
+        Sent::Whole(body) => {
+            let body = body.map_err(|rejection| Problem::unreadable(rejection.status().as_u16()))?;
+            (body, Upload::none())
+        }
+        Sent::Lines(upload) => (Bytes::new(), upload),
+    };
     check_type(operation, &asked.headers, &body)?;
     let query = Params::parse(asked.uri.query().unwrap_or_default().as_bytes())?;
     let mode = check_query(operation, &query)?;
@@ -127,11 +158,20 @@ async fn answered(
         path: asked.path,
         query,
         body: body.to_vec(),
+        upload,
         if_match: as_sent(&asked.headers, &header::IF_MATCH).map(str::to_owned),
         operation: operation.id,
         mode,
     };
     if operation.method.reads() {
+        return Ok(((operation.run)(&call).await?, Freshness::New, mode));
+    }
+    if let Takes::Lines(_) = operation.takes {
+        // What was done of it is done, and doing it again does the rest: there is no answer to keep.
+        if asked.headers.contains_key(&IDEMPOTENCY_KEY) {
+            let problem = Problem::invalid("Idempotency-Key", "this takes no Idempotency-Key");
+            return Err(problem.hint("send it again as it is: what is there already is skipped"));
+        }
         return Ok(((operation.run)(&call).await?, Freshness::New, mode));
     }
     let target = format!("{} {}", operation.method.as_str(), asked.uri);
@@ -151,7 +191,7 @@ fn as_sent<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// A body is what the operation takes.
 fn check_type(operation: &Operation, headers: &HeaderMap, body: &Bytes) -> Result<(), Problem> {
-    if body.is_empty() {
+    if body.is_empty() && !matches!(operation.takes, Takes::Lines(_)) {
         return Ok(());
     }
     let kind = text(headers, &header::CONTENT_TYPE).and_then(|kind| kind.split(';').next()).map(str::trim);
@@ -161,6 +201,8 @@ fn check_type(operation: &Operation, headers: &HeaderMap, body: &Bytes) -> Resul
         Takes::Json(_) => Err(Problem::media_type("application/json")),
         Takes::Patch(_) if is("application/merge-patch+json") || is("application/json") => Ok(()),
         Takes::Patch(_) => Err(Problem::media_type("application/merge-patch+json")),
+        Takes::Lines(_) if LINES.iter().any(|expected| is(expected)) => Ok(()),
+        Takes::Lines(_) => Err(Problem::media_type(LINES[0])),
         Takes::Nothing => Err(Problem::invalid("body", "this takes no body")),
     }
 }

@@ -8,6 +8,7 @@
 //! 3. A function of [`operations`] gets a [`Call`] and returns an [`Answer`] or a [`Problem`] (RFC 9457).
 //! 4. Whatever changes something runs in a transaction ([`mutation`]), together with the answer that is kept for its
 //!    `Idempotency-Key`; a dry run is the same transaction, rolled back.
+//!    What is too much for that is read while it arrives and done in steps ([`crate::lines`]; how far it is says a job).
 //! 5. Lists are read page by page with sealed cursors ([`cursor`]); updates are merge patches (RFC 7396) that may be
 //!    bound to an `ETag`.
 //!

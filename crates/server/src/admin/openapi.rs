@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::http::{DRY_RUN, OF_LISTS};
+use super::http::{DRY_RUN, LINES, OF_LISTS};
 use super::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use super::problem::Shown;
 use super::{RESOURCE_PATH, Scope, cursor, operations};
@@ -86,6 +86,11 @@ fn described(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
                 format!("A merge patch of {}: what is absent stays, what is null goes.", (body.name)());
             Some(("application/merge-patch+json", json!({ "type": "object", "description": about })))
         }
+        Takes::Lines(body) => {
+            refer(&body, schemas);
+            let about = format!("Objects like {}, one a line.", (body.name)());
+            Some((LINES[0], json!({ "type": "string", "description": about })))
+        }
     };
     if let Some((kind, schema)) = body {
         described["requestBody"] = json!({ "required": true, "content": { kind: { "schema": schema } } });
@@ -116,6 +121,8 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         let schema = json!({ "type": "boolean", "default": false });
         let about = "Do everything, show the result, and undo it.";
         all.push(json!({ "name": DRY_RUN, "in": "query", "description": about, "schema": schema }));
+    }
+    if !operation.method.reads() && !matches!(operation.takes, Takes::Lines(_)) {
         let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
         let about = "Done at most once; the answer is kept for 24 hours.";
         all.push(

@@ -100,6 +100,8 @@ pub enum Takes {
     Json(Body),
     /// A merge patch of an object (RFC 7396).
     Patch(Body),
+    /// Objects, one a line, read while they arrive ([`super::upload`]).
+    Lines(Body),
 }
 
 /// What an operation answers when it is done.

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::scope::Scope;
+use crate::accounts::Wrong;
 use crate::error::{Fault, FaultKind, Stop};
 
 /// Why something was not done.
@@ -251,6 +252,12 @@ impl From<Fault> for Problem {
         problem.0.retry_after = (fault.kind == FaultKind::Unavailable).then_some(1);
         problem.0.fault = Some(fault);
         problem
+    }
+}
+
+impl From<Wrong> for Problem {
+    fn from(wrong: Wrong) -> Problem {
+        Problem::invalid(wrong.field, wrong.detail)
     }
 }
 

@@ -4,6 +4,7 @@ use gatewright_oauth::seal::Purpose;
 use gatewright_oauth::secret::{Secret, SessionId, Token};
 use gatewright_store::users::{self, SealedPassword};
 use gatewright_store::{Write, credentials, sessions};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::accounts;
@@ -38,7 +39,7 @@ pub async fn attempt(
     attempt: Attempt,
     previous: Option<Token<SessionId>>,
 ) -> Outcome<Verdict> {
-    let judged = judge(app, moment, attempt, previous).await;
+    let judged = admit(app, moment, attempt, previous).await;
     let outcome = match &judged {
         Ok(Verdict::Welcome(_)) => "signed_in",
         Ok(Verdict::NoMatch) => "no_match",
@@ -49,7 +50,8 @@ pub async fn attempt(
     judged
 }
 
-async fn judge(
+/// Whoever failed too often waits; otherwise steps 2 and 3, which take equally long whatever comes of them.
+async fn admit(
     app: &App,
     moment: &Moment,
     attempt: Attempt,
@@ -59,7 +61,24 @@ async fn judge(
     if let Admission::Wait(seconds) = app.throttle.admit(&key, moment.peer, moment.now) {
         return Ok(Verdict::Wait(seconds));
     }
-    let found = users::for_login(&app.store, &key).await?;
+    let begun = Instant::now();
+    let verdict = judge(app, moment, &attempt, previous).await?;
+    match &verdict {
+        Verdict::Welcome(_) => app.throttle.forgive(&key, moment.peer),
+        Verdict::NoMatch => app.passwords.even_out(begun).await,
+        Verdict::Wait(_) => {}
+    }
+    Ok(verdict)
+}
+
+/// Steps 2 and 3, for somebody who may try.
+async fn judge(
+    app: &App,
+    moment: &Moment,
+    attempt: &Attempt,
+    previous: Option<Token<SessionId>>,
+) -> Outcome<Verdict> {
+    let found = users::for_login(&app.store, &accounts::key(&attempt.username)).await?;
     let stored = match &found {
         Some(facts) if facts.user.disabled_at.is_none() => facts.password.as_ref(),
         Some(_) | None => None,
@@ -81,7 +100,6 @@ async fn judge(
         // Disabled, or given another password, between the read and the write.
         return Ok(Verdict::NoMatch);
     };
-    app.throttle.forgive(&key, moment.peer);
     Ok(Verdict::Welcome(session))
 }
 

@@ -66,13 +66,13 @@ pub async fn tokens(
     })
 }
 
-/// What is known about a person (OpenID Connect Core §5.1). Addresses are not verified yet, and say so.
+/// What is known about a person (OpenID Connect Core §5.1).
 pub fn about(user: &User) -> About {
     About {
         name: user.display_name.clone(),
         preferred_username: Some(user.username.clone()),
         email: user.email.clone(),
-        email_verified: user.email.as_ref().map(|_| false),
+        email_verified: user.email.as_ref().map(|_| user.email_verified),
     }
 }
 

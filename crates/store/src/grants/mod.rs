@@ -148,7 +148,7 @@ pub async fn for_refresh(store: &Store, id: Uuid) -> Stored<Option<RefreshFacts>
                       u.disabled_at IS NULL AND u.era = g.user_era AS "user_lives!",
                       a.id IS NOT NULL AS "consent_lives!",
                       g.offline OR (s.id IS NOT NULL AND s.ended_at IS NULL) AS "session_lives!",
-                      u.username, u.email, u.display_name, u.role, u.created_at AS user_created_at,
+                      u.username, u.email, u.display_name, u.email_verified, u.role, u.created_at AS user_created_at,
                       u.disabled_at AS user_disabled_at,
                       r.identifier, r.name, r.scopes, r.access_token_seconds, r.signing_alg, r.is_default,
                       r.verified_clients_only,
@@ -189,6 +189,7 @@ pub async fn for_refresh(store: &Store, id: Uuid) -> Stored<Option<RefreshFacts>
         username: row.username,
         email: row.email,
         display_name: row.display_name,
+        email_verified: row.email_verified,
         role: users::role(row.role.as_deref(), row.user_id)?,
         created_at: row.user_created_at,
         disabled_at: row.user_disabled_at,
@@ -254,7 +255,7 @@ pub async fn state(store: &Store, id: Uuid) -> Stored<Option<GrantState>> {
                       r.disabled_at IS NULL AS "resource_lives!",
                       a.id IS NOT NULL AS "consent_lives!",
                       g.offline OR (s.id IS NOT NULL AND s.ended_at IS NULL) AS "session_lives!",
-                      u.username, u.email, u.display_name, u.role, u.created_at, u.disabled_at
+                      u.username, u.email, u.display_name, u.email_verified, u.role, u.created_at, u.disabled_at
                FROM grants g
                JOIN clients c ON c.id = g.client_id
                JOIN users u ON u.id = g.user_id
@@ -282,6 +283,7 @@ pub async fn state(store: &Store, id: Uuid) -> Stored<Option<GrantState>> {
                 username: row.username,
                 email: row.email,
                 display_name: row.display_name,
+                email_verified: row.email_verified,
                 role: users::role(row.role.as_deref(), row.user_id)?,
                 created_at: row.created_at,
                 disabled_at: row.disabled_at,

@@ -5,7 +5,9 @@ pub mod clients;
 pub mod discovery;
 pub mod events;
 pub mod grants;
+pub mod imports;
 pub mod initial_tokens;
+pub mod jobs;
 pub mod keys;
 pub mod resources;
 pub mod server;
@@ -23,6 +25,8 @@ pub const ALL: &[&[Operation]] = &[
     discovery::OPERATIONS,
     users::OPERATIONS,
     sessions::OPERATIONS,
+    imports::OPERATIONS,
+    jobs::OPERATIONS,
     grants::OPERATIONS,
     keys::OPERATIONS,
     events::OPERATIONS,

@@ -134,6 +134,8 @@ pub struct View {
     /// The e-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
+    /// Whether somebody found out that the address is the person's: the server they came from.
+    email_verified: bool,
     /// What to call the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -210,6 +212,7 @@ fn view(user: &User) -> View {
         id: user.id,
         username: user.username.clone(),
         email: user.email.clone(),
+        email_verified: user.email_verified,
         name: user.display_name.clone(),
         role: user.role.map(Role::as_str),
         status: if user.disabled_at.is_some() { "disabled" } else { "enabled" },
@@ -261,25 +264,6 @@ async fn show(call: &Call) -> Result<Answer, Problem> {
     Answer::ok(&view(&found(call).await?))
 }
 
-/// One line of so many bytes.
-fn line(field: &'static str, text: Option<&str>, most: usize) -> Result<(), Problem> {
-    match text {
-        Some(text) if text.trim().is_empty() || text.len() > most || text.chars().any(char::is_control) => {
-            Err(Problem::invalid(field, format!("{field} is one line of 1 to {most} bytes")))
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
-fn described(email: Option<&str>, name: Option<&str>) -> Result<(), Problem> {
-    line("email", email, 254)?;
-    line("name", name, 200)?;
-    if email.is_some_and(|email| !email.contains('@')) {
-        return Err(Problem::invalid("email", "this is no e-mail address"));
-    }
-    Ok(())
-}
-
 fn password(text: String) -> Result<Secret<String>, Problem> {
     if (12..=1024).contains(&text.len()) {
         return Ok(Secret::new(text));
@@ -289,8 +273,8 @@ fn password(text: String) -> Result<Secret<String>, Problem> {
 
 async fn create(call: &Call) -> Result<Answer, Problem> {
     let new: NewUser = call.body()?;
-    line("username", Some(&new.username), 200)?;
-    described(new.email.as_deref(), new.name.as_deref())?;
+    accounts::check_line("username", Some(&new.username), 200)?;
+    accounts::check_profile(new.email.as_deref(), new.name.as_deref())?;
     let role = role(new.role.as_deref())?;
     may_give(call, role)?;
     let account = NewAccount {
@@ -318,7 +302,7 @@ async fn update(call: &Call) -> Result<Answer, Problem> {
     may_touch(call, &was)?;
     let now = Particulars { email: was.email.clone(), name: was.display_name.clone() };
     let changed: Particulars = call.patched(&now)?;
-    described(changed.email.as_deref(), changed.name.as_deref())?;
+    accounts::check_profile(changed.email.as_deref(), changed.name.as_deref())?;
     let new = (changed.email.as_deref(), changed.name.as_deref());
     match accounts::update(&call.app, &call.moment, &was, new).await? {
         Write::Applied(()) => Answer::ok(&view(&found(call).await?)),

@@ -5,20 +5,30 @@
 //!    `permits x memory` and the token endpoint never waits behind it. The permit goes with the work:
 //!    somebody who hangs up gives back a place in the queue, but a hash that runs keeps its permit.
 //! 3. An unknown user costs the same work against a dummy hash.
+//! 4. Accounts that come from another server bring hashes of other schemes ([`stored`]). They are verified here, too,
+//!    and replaced by argon2id at the first sign-in. As long as there are any, what did not match is answered at even
+//!    steps of time ([`Passwords::even_out`]), because no dummy hash costs what all of them cost.
 //!
 //! The stored form is the PHC string of argon2id, sealed by the caller under the pepper key.
 
+pub mod stored;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use gatewright_oauth::secret::Secret;
+use gatewright_store::credentials;
 use subtle::ConstantTimeEq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use self::stored::{Stored, Way};
+use crate::app::App;
 use crate::config::Argon2 as Argon2Cost;
 use crate::error::{Fault, Outcome, Stop};
 
@@ -28,6 +38,9 @@ const QUEUE: usize = 100;
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
+/// What did not match is answered at multiples of this, while there are hashes of other schemes: more than all but the
+/// costliest of them take.
+const STEP: Duration = Duration::from_millis(500);
 
 /// What a verification found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +51,15 @@ pub enum Checked {
     RightButWeak,
     /// The password is wrong, or there is no such user.
     Wrong,
+}
+
+/// Which hashes there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schemes {
+    /// All are made as this server makes them.
+    Ours,
+    /// Some came from elsewhere.
+    Mixed,
 }
 
 /// The bounded pool. Cheap to clone.
@@ -62,6 +84,8 @@ struct Pool {
     concurrency: usize,
     cost: Argon2Cost,
     buffers: std::sync::Mutex<Vec<Vec<Block>>>,
+    /// Whether there are hashes of other schemes.
+    is_mixed: AtomicBool,
 }
 
 impl Passwords {
@@ -75,6 +99,7 @@ impl Passwords {
             concurrency,
             cost,
             buffers: std::sync::Mutex::new(Vec::new()),
+            is_mixed: AtomicBool::new(false),
         }))
     }
 
@@ -91,7 +116,7 @@ impl Passwords {
     /// Hashes a new password with the given salt into a PHC string.
     pub async fn hash(&self, password: Secret<String>, salt: [u8; SALT_BYTES]) -> Outcome<Zeroizing<String>> {
         let cost = self.0.cost;
-        let hash = self.derive(password, salt.to_vec(), cost).await?;
+        let hash = self.derive(password, Way::Argon2id { cost, salt: salt.to_vec() }, HASH_BYTES).await?;
         let Argon2Cost { memory_kib, time, parallelism } = cost;
         Ok(Zeroizing::new(format!(
             "$argon2id$v=19$m={memory_kib},t={time},p={parallelism}${}${}",
@@ -100,33 +125,53 @@ impl Passwords {
         )))
     }
 
-    /// Checks a password against a stored PHC string; `None` (no such user) costs the same.
+    /// Checks a password against a stored text; `None` (no such user) costs the same as one of ours.
     pub async fn verify(&self, password: Secret<String>, stored: Option<&str>) -> Outcome<Checked> {
         let Some(stored) = stored else {
-            self.derive(password, vec![0; SALT_BYTES], self.0.cost).await?;
+            let way = Way::Argon2id { cost: self.0.cost, salt: vec![0; SALT_BYTES] };
+            self.derive(password, way, HASH_BYTES).await?;
             return Ok(Checked::Wrong);
         };
-        let phc =
-            Phc::parse(stored).ok_or_else(|| Fault::internal("a stored password hash cannot be read"))?;
-        let hash = self.derive(password, phc.salt, phc.cost).await?;
-        Ok(if bool::from(hash.as_slice().ct_eq(&phc.hash)) {
-            if phc.cost == self.0.cost { Checked::Right } else { Checked::RightButWeak }
+        let Stored { way, hash } =
+            Stored::parse(stored).ok_or_else(|| Fault::internal("a stored password hash cannot be read"))?;
+        let is_ours = self.is_ours(&way);
+        let made = self.derive(password, way, hash.len()).await?;
+        Ok(if bool::from(made.as_slice().ct_eq(&hash)) {
+            if is_ours { Checked::Right } else { Checked::RightButWeak }
         } else {
             Checked::Wrong
         })
     }
 
-    async fn derive(
-        &self,
-        password: Secret<String>,
-        salt: Vec<u8>,
-        cost: Argon2Cost,
-    ) -> Outcome<Zeroizing<Vec<u8>>> {
+    /// Whether a hash is made as this server makes them today.
+    pub fn is_ours(&self, way: &Way) -> bool {
+        matches!(way, Way::Argon2id { cost, .. } if *cost == self.0.cost)
+    }
+
+    /// Step 4: waits until the next even step since `begun`, if there are hashes of other schemes (LG-04).
+    pub async fn even_out(&self, begun: Instant) {
+        if self.0.is_mixed.load(Ordering::Relaxed) {
+            tokio::time::sleep_until(next_step(begun, Instant::now())).await;
+        }
+    }
+
+    /// Says which hashes there are.
+    pub fn note(&self, schemes: Schemes) {
+        self.0.is_mixed.store(schemes == Schemes::Mixed, Ordering::Relaxed);
+    }
+
+    async fn derive(&self, password: Secret<String>, way: Way, bytes: usize) -> Outcome<Zeroizing<Vec<u8>>> {
         let permit = self.permit().await?;
         let pool = self.0.clone();
         let work = move || {
             let _until_done = permit;
-            pool.argon2(password.expose().as_bytes(), &salt, cost)
+            let password = password.expose().as_bytes();
+            match &way {
+                Way::Argon2id { cost, salt } => pool.argon2(password, (salt, *cost), bytes),
+                Way::Bcrypt { .. } | Way::Scrypt { .. } | Way::Pbkdf2 { .. } => way
+                    .derive(password, bytes)
+                    .ok_or_else(|| Fault::internal("a stored password hash cannot be made again").into()),
+            }
         };
         tokio::task::spawn_blocking(work).await.map_err(Fault::internal)?
     }
@@ -164,48 +209,47 @@ impl Drop for Place<'_> {
     }
 }
 
+/// The first multiple of [`STEP`] after `begun` that is not before `now`.
+fn next_step(begun: Instant, now: Instant) -> Instant {
+    let steps = (now - begun).as_nanos().div_ceil(STEP.as_nanos()).max(1);
+    begun + STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
+}
+
+/// Looks whether there are hashes of other schemes: another process may have taken them in, or replaced the last.
+pub async fn look(app: App) -> Outcome<()> {
+    let is_mixed = credentials::any_foreign(&app.store).await?;
+    app.passwords.note(if is_mixed { Schemes::Mixed } else { Schemes::Ours });
+    Ok(())
+}
+
 impl Pool {
-    fn argon2(&self, password: &[u8], salt: &[u8], cost: Argon2Cost) -> Outcome<Zeroizing<Vec<u8>>> {
-        let params = Params::new(cost.memory_kib, cost.time, cost.parallelism, Some(HASH_BYTES))
+    fn argon2(
+        &self,
+        password: &[u8],
+        (salt, cost): (&[u8], Argon2Cost),
+        bytes: usize,
+    ) -> Outcome<Zeroizing<Vec<u8>>> {
+        let params = Params::new(cost.memory_kib, cost.time, cost.parallelism, Some(bytes))
             .map_err(|error| Fault::internal(error.to_string()))?;
         let mut memory = self.buffers().pop().unwrap_or_default();
         memory.resize(params.block_count(), Block::default());
-        let mut hash = Zeroizing::new(vec![0; HASH_BYTES]);
+        let mut hash = Zeroizing::new(vec![0; bytes]);
         let done = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
             password,
             salt,
             &mut hash,
             &mut memory,
         );
-        self.buffers().push(memory);
+        // What a hash from elsewhere took beyond that is not kept.
+        if cost.memory_kib <= self.cost.memory_kib {
+            self.buffers().push(memory);
+        }
         done.map_err(|error| Fault::internal(error.to_string()))?;
         Ok(hash)
     }
 
     fn buffers(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
         self.buffers.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-/// The parts of `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
-struct Phc {
-    cost: Argon2Cost,
-    salt: Vec<u8>,
-    hash: Vec<u8>,
-}
-
-impl Phc {
-    fn parse(text: &str) -> Option<Phc> {
-        let mut parts = text.strip_prefix("$argon2id$v=19$")?.split('$');
-        let mut numbers = parts.next()?.split(',').map(|pair| pair.split_once('='));
-        let mut number = |name: &str| {
-            let (key, value) = numbers.next()??;
-            (key == name).then(|| value.parse::<u32>().ok())?
-        };
-        let cost = Argon2Cost { memory_kib: number("m")?, time: number("t")?, parallelism: number("p")? };
-        let salt = STANDARD_NO_PAD.decode(parts.next()?).ok()?;
-        let hash = STANDARD_NO_PAD.decode(parts.next()?).ok()?;
-        (parts.next().is_none() && hash.len() == HASH_BYTES).then_some(Phc { cost, salt, hash })
     }
 }
 
@@ -276,5 +320,29 @@ mod tests {
             pool(128).verify(secret("correct horse"), Some(&stored)).await.unwrap(),
             Checked::RightButWeak
         );
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_scheme_is_verified_and_renewed() {
+        let pool = pool(64);
+        for stored in [
+            "$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG",
+            "pbkdf2_sha256$1000$seasalt$3xmXbyk2QpiyNcnoBbzRPwEBsYPTbDlRdtmLyBvQltA=",
+        ] {
+            let found = pool.verify(secret("correct horse battery staple"), Some(stored)).await.unwrap();
+            assert_eq!(found, Checked::RightButWeak);
+            let found = pool.verify(secret("correct horse battery stapler"), Some(stored)).await.unwrap();
+            assert_eq!(found, Checked::Wrong);
+        }
+        assert!(pool.verify(secret("x"), Some("$1$abcdefgh$0123456789012345678901")).await.is_err());
+    }
+
+    #[test]
+    fn lg_04_what_did_not_match_is_answered_at_even_steps() {
+        let begun = Instant::now();
+        for (took, answered) in [(0, 500), (3, 500), (499, 500), (500, 500), (501, 1000), (1700, 2000)] {
+            let step = next_step(begun, begun + Duration::from_millis(took));
+            assert_eq!(step - begun, Duration::from_millis(answered), "{took}");
+        }
     }
 }
