@@ -19,6 +19,7 @@ use crate::meters::Meters;
 use crate::offers::Offers;
 use crate::passwords::Passwords;
 use crate::traces::Traces;
+use crate::webhooks::Couriers;
 
 /// Everything a flow may touch. One per process, cheap to clone, built whole by [`crate::start()`].
 #[derive(Clone)]
@@ -50,6 +51,8 @@ pub struct Parts {
     pub offers: Offers,
     /// What became of clients' attempts, until it is written down.
     pub traces: Traces,
+    /// Who delivers to which webhook.
+    pub couriers: Couriers,
     /// The only way out.
     pub fetcher: Fetcher,
     /// The bounded pool where passwords are hashed.

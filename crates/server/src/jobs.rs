@@ -26,7 +26,13 @@ const COMMON: &[Job] = &[
         name: "webhooks",
         every_seconds: 1,
         begins: Begins::Later,
-        run: |app| Box::pin(webhooks::run(app)),
+        run: |app| Box::pin(webhooks::look(app)),
+    },
+    Job {
+        name: "webhooks.backlog",
+        every_seconds: 15,
+        begins: Begins::AtOnce,
+        run: |app| Box::pin(webhooks::count(app)),
     },
     Job {
         name: "webhooks.checkpoints",

@@ -22,6 +22,7 @@ use crate::meters::Meters;
 use crate::offers::{self, Offers};
 use crate::passwords::Passwords;
 use crate::traces::Traces;
+use crate::webhooks::Couriers;
 
 /// What the server takes from the machine it runs on.
 pub struct Machine {
@@ -68,6 +69,7 @@ pub async fn start(
         logos: Logos::default(),
         offers: Offers::default(),
         traces: Traces::default(),
+        couriers: Couriers::default(),
         fetcher,
         keys: Keys::new(Ring::empty()),
         passwords: Passwords::new(config.login.argon2, config.login.concurrency),

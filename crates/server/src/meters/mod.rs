@@ -10,6 +10,7 @@
 //!    costs no query.
 
 mod family;
+mod outbox;
 mod sample;
 mod sealing;
 mod table;
@@ -17,6 +18,7 @@ mod table;
 use metrics::{Counter, Gauge, counter, gauge};
 
 pub use family::Family;
+pub use outbox::Outbox;
 pub use sample::sample;
 pub use sealing::Sealing;
 pub use table::{ALL, Kind, Metric, describe};
@@ -39,6 +41,10 @@ pub struct Meters {
     pub events_sealed: Counter,
     /// How far the sealing of events has come.
     pub sealing: Sealing,
+    /// Attempts to deliver to webhooks, by outcome.
+    pub deliveries: Family,
+    /// How much waits for webhooks.
+    pub outbox: Outbox,
 }
 
 /// How the token endpoint calls what it was asked for, and what it answered when all was well.
@@ -59,6 +65,8 @@ impl Meters {
             log_lines_left_out: counter!("gatewright_log_lines_left_out_total"),
             events_sealed: counter!("gatewright_events_sealed_total"),
             sealing: Sealing::default(),
+            deliveries: Family::new("gatewright_webhook_attempts_total", &["outcome"]),
+            outbox: Outbox::default(),
         };
         for grant in &GRANTS[..3] {
             meters.tokens.expect([grant, ISSUED]);
@@ -66,6 +74,9 @@ impl Meters {
         }
         for outcome in ["signed_in", "no_match", "wait", "unavailable"] {
             meters.logins.expect([outcome, ""]);
+        }
+        for outcome in ["delivered", "failed"] {
+            meters.deliveries.expect([outcome, ""]);
         }
         meters
     }

@@ -35,6 +35,9 @@ pub fn sample(app: &App) {
     }
 
     gauge!("gatewright_event_seal_lag_seconds").set(app.meters.sealing.lag(now).as_secs_f64());
+    gauge!("gatewright_webhook_lag_seconds").set(app.meters.outbox.lag(now).as_secs_f64());
+    gauge!("gatewright_webhook_deliveries_waiting").set(number(app.meters.outbox.pending()));
+    gauge!("gatewright_webhook_dead_letters").set(number(app.meters.outbox.dead()));
 }
 
 /// A count as the recorder wants it; beyond 2^53 nobody counts.

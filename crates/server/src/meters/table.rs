@@ -82,6 +82,11 @@ pub const ALL: &[Metric] = &[
     gauge("gatewright_event_seal_lag_seconds", &[], "Age of the oldest event that has no place in the sealed log; 0 when there is none"),
     counter("gatewright_events_sealed_total", &[], "Events this process gave their place"),
 
+    counter("gatewright_webhook_attempts_total", &["outcome"], "Attempts of this process to deliver to a webhook: `delivered` or `failed`"),
+    gauge("gatewright_webhook_lag_seconds", &[], "How long the oldest delivery that did not arrive yet has been waiting; 0 when none waits"),
+    gauge("gatewright_webhook_deliveries_waiting", &[], "Deliveries that did not arrive yet, looked at every 15 seconds"),
+    gauge("gatewright_webhook_dead_letters", &[], "Deliveries that were given up within the last month"),
+
     gauge("gatewright_job_last_success_timestamp_seconds", &["name"], "When a job was last done, in seconds since 1970"),
     counter("gatewright_job_failures_total", &["name"], "Runs of a job that failed; the log says why"),
 

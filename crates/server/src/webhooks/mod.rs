@@ -2,7 +2,7 @@
 //!
 //! 1. The sealed log of events is the outbox: an event that committed has a place there within a second, and each
 //!    webhook has a cursor over it. Nothing is written for webhooks by the change itself, and none can be forgotten.
-//! 2. [`run`] looks every second which webhooks have something to do, and lets each be worked on by itself
+//! 2. [`look`] looks every second which webhooks have something to do, and lets each be worked on by itself
 //!    ([`turn`]), under its lease: one replica at a time.
 //! 3. A turn plans deliveries of what its webhook listens to, then sends what is due ([`send`]): at least once, and of
 //!    one [`subject`] in order, one after the other. Different subjects go side by side.
@@ -18,14 +18,13 @@ pub mod message;
 mod send;
 pub mod turn;
 
-use std::collections::HashSet;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
-use gatewright_store::EventKind;
 use gatewright_store::events::Event;
-use gatewright_store::webhooks;
+use gatewright_store::{EventKind, deliveries, webhooks};
 use serde_json::Value;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -43,41 +42,59 @@ const EVERYTHING: &str = "*";
 const MOST_KEPT: usize = 1_024;
 /// What secrets of ours look like.
 const SECRETS: [&str; 3] = ["gw_", message::PREFIX, "eyJ"];
-/// How often is looked.
-const LOOK: Duration = Duration::from_secs(1);
 
-/// Step 2. Ends only with a failure, and everything under way with it.
-pub async fn run(app: App) -> Outcome<()> {
-    let mut running: JoinSet<Uuid> = JoinSet::new();
-    let mut at_work = HashSet::new();
-    loop {
-        while let Some(done) = running.try_join_next() {
-            match done {
-                Ok(id) => {
-                    at_work.remove(&id);
-                }
-                // Which one it was cannot be told: nobody is worked for until all are done.
+/// Who is at work for which webhook, in this process.
+#[derive(Default)]
+pub struct Couriers(Mutex<AtWork>);
+
+#[derive(Default)]
+struct AtWork {
+    running: JoinSet<()>,
+    webhooks: HashMap<task::Id, Uuid>,
+}
+
+impl AtWork {
+    /// Whoever is done, or broke off, can be worked for again.
+    fn tidy(&mut self) {
+        while let Some(done) = self.running.try_join_next_with_id() {
+            let id = match done {
+                Ok((id, ())) => id,
                 Err(error) => {
-                    tracing::error!(%error, "a webhook's work broke off");
-                    running.abort_all();
-                    while running.join_next().await.is_some() {}
-                    at_work.clear();
+                    tracing::error!(%error, "the work for a webhook broke off");
+                    error.id()
                 }
-            }
+            };
+            self.webhooks.remove(&id);
         }
-        for id in webhooks::busy(&app.store, app.clock.now()).await? {
-            if at_work.insert(id) {
-                let app = app.clone();
-                running.spawn(async move {
-                    if let Err(stop) = turn::turn(&app, id).await {
-                        tracing::warn!(webhook = %id, ?stop, "deliveries were interrupted");
-                    }
-                    id
-                });
-            }
-        }
-        tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Step 2, one turn of the job.
+pub async fn look(app: App) -> Outcome<()> {
+    let busy = webhooks::busy(&app.store, app.clock.now()).await?;
+    let mut at_work = app.couriers.0.lock().unwrap_or_else(PoisonError::into_inner);
+    at_work.tidy();
+    for id in busy {
+        if at_work.webhooks.values().any(|other| *other == id) {
+            continue;
+        }
+        let app = app.clone();
+        let begun = at_work.running.spawn(async move {
+            if let Err(stop) = turn::turn(&app, id).await {
+                app.meters.job_failures.count(["webhooks", ""]);
+                tracing::warn!(webhook = %id, ?stop, "deliveries were interrupted");
+            }
+        });
+        at_work.webhooks.insert(begun.id(), id);
+    }
+    Ok(())
+}
+
+/// Looks how much waits, for those who watch.
+pub async fn count(app: App) -> Outcome<()> {
+    let backlogs = deliveries::backlogs(&app.store).await?;
+    app.meters.outbox.saw(backlogs.iter().map(|(_, backlog)| backlog));
+    Ok(())
 }
 
 /// What an event is about, for its order: the account, else the client, the resource, the grant, the API key or

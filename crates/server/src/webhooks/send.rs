@@ -180,7 +180,7 @@ impl Batch<'_> {
         let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let arrived = answer.as_ref().is_ok_and(|answer| answer.status.is_success());
         let outcome = if arrived { "delivered" } else { "failed" };
-        metrics::counter!("gatewright_webhook_attempts_total", "outcome" => outcome).increment(1);
+        self.app.meters.deliveries.count([outcome, ""]);
         let entry = match &answer {
             Ok(answer) => json!({
                 "at": now, "url": self.webhook.url, "took_ms": took, "status": answer.status.as_u16(),
