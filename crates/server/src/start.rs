@@ -2,7 +2,8 @@
 //!
 //! 1. The schema is brought up to date (several replicas may do so at once).
 //! 2. The master key is compared with its canary: a wrong one stops here, before any write.
-//! 3. Data keys and signing keys are made if this is the first start, else read; so is what describes the admin API.
+//! 3. Data keys and signing keys are made if this is the first start, else read; so are what describes the admin API,
+//!    and the client of the command line.
 
 use gatewright_store::{ConnectOptions, Store};
 use zeroize::Zeroizing;
@@ -86,6 +87,7 @@ pub async fn start(
     let moment = app.system_moment();
     flow::ensure(&app, &moment).await?;
     admin::resource::ensure(&app, &moment).await?;
+    admin::program::ensure(&app, &moment).await?;
     offers::look(app.clone()).await?;
     Ok(app)
 }

@@ -210,7 +210,7 @@ async fn an_administrator_may_want_to_be_asked_first() {
     let mut agent = world.agent();
     let login = world.authorize(&mut agent, &Az::of(ID)).await;
     known(&login, "a stranger signs in first");
-    assert_eq!(world.count("clients").await, 7, "strangers leave nothing for the administrator to look at");
+    assert_eq!(world.count("clients").await, 8, "strangers leave nothing for the administrator to look at");
     let page = world.log_in(&mut agent, &login, "alice").await;
     assert_eq!(page.status, 403, "{}", page.body);
     assert!(page.body.contains("This app has to be approved first"), "{}", page.body);

@@ -16,7 +16,7 @@ async fn a_client_nobody_registered_signs_a_person_in() {
     let mut agent = world.agent();
     let login = world.authorize(&mut agent, &Az::of(ID)).await;
     known(&login, "login");
-    assert_eq!(world.count("clients").await, 7, "nothing is written for somebody who only asks");
+    assert_eq!(world.count("clients").await, 8, "nothing is written for somebody who only asks");
     let consent = world.log_in(&mut agent, &login, "alice").await;
     assert!(consent.body.contains(HOST), "the host is who asks: {}", consent.body);
     let heading = consent.body.split("id=\"question\">").nth(1).unwrap().split("</h1>").next().unwrap();
@@ -31,7 +31,7 @@ async fn a_client_nobody_registered_signs_a_person_in() {
     assert_eq!(world.post("/revoke", &[("client_id", ID), ("token", refreshed.refresh())]).await.status, 200);
     assert!(!world.is_active(&refreshed.access).await);
     assert_eq!(site.asked("/client.json"), 1, "once for everything");
-    assert_eq!(world.count("clients").await, 8);
+    assert_eq!(world.count("clients").await, 9);
     // What was allowed is remembered.
     assert!(world.authorize(&mut agent, &Az::of(ID)).await.answer("code").is_some());
 }

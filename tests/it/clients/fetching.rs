@@ -65,7 +65,7 @@ async fn ci_01_no_packet_leaves_for_an_address_that_is_not_public() {
         unknown(&visit(&world, literal).await, literal);
     }
     assert_eq!(world.internet.asked(), []);
-    assert_eq!(world.count("clients").await, 7, "nothing is kept of them");
+    assert_eq!(world.count("clients").await, 8, "nothing is kept of them");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,7 +69,7 @@ async fn dc_14_by_invitation_only_whoever_is_invited_registers() {
     for nonsense in ["x", "gw_it_x", &token[..token.len() - 1]] {
         refused(&register(&world, nonsense, &metadata("D")).await, 401, "invalid_token", nonsense);
     }
-    assert_eq!(world.count("clients").await, 9);
+    assert_eq!(world.count("clients").await, 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,7 +79,7 @@ async fn an_invitation_for_three_is_for_three_however_many_come_at_once() {
     let bodies: Vec<Value> = (0..20).map(|n| metadata(&format!("Client {n}"))).collect();
     let pages = join_all(bodies.iter().map(|body| register(&world, &token, body))).await;
     assert_eq!(pages.iter().filter(|page| page.status == 201).count(), 3);
-    assert_eq!(world.count("clients").await, 10);
+    assert_eq!(world.count("clients").await, 11);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,7 +95,7 @@ async fn an_invitation_ends() {
     let (_, late) = invitation(&world, 5, Profile::Mcp).await;
     world.pass(86_401);
     refused(&register(&world, &late, &metadata("A")).await, 401, "invalid_token", "expired");
-    assert_eq!(world.count("clients").await, 7);
+    assert_eq!(world.count("clients").await, 8);
 }
 
 #[tokio::test(flavor = "multi_thread")]

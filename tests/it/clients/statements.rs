@@ -81,7 +81,7 @@ async fn dc_13_a_statement_counts_if_a_trusted_issuer_signed_it() {
     ] {
         refused(&register(&world, &forged).await, 400, "invalid_software_statement", about);
     }
-    assert_eq!(world.count("clients").await, 8);
+    assert_eq!(world.count("clients").await, 9);
     assert!(site.asked("/jwks.json") <= 2);
 }
 

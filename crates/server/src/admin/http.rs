@@ -12,9 +12,10 @@ use axum::routing::{MethodFilter, MethodRouter, any, get, on};
 use futures_util::TryStreamExt as _;
 use gatewright_oauth::Params;
 
+use super::inside::Inside;
 use super::mutation::{self, Freshness, Identity, Mode};
 use super::operation::{Method, Operation, Takes, Wants};
-use super::{Answer, Call, Problem, RESOURCE_PATH, caller, openapi, operations, resource};
+use super::{Answer, Call, Caller, Problem, RESOURCE_PATH, caller, openapi, operations, resource};
 use crate::app::{App, Moment};
 use crate::config::Config;
 use crate::lines::{Broken, Upload};
@@ -44,6 +45,7 @@ struct Asked {
     uri: Uri,
     headers: HeaderMap,
     body: Sent,
+    from: Option<Inside>,
 }
 
 /// The body of a request.
@@ -75,8 +77,9 @@ pub(super) fn routes() -> Router<App> {
             async move |State(app): State<App>, moment: Moment, path: RawPathParams, request: Request| {
                 let path = path.iter().map(|(_, value)| value.to_owned()).collect();
                 let (uri, headers) = (request.uri().clone(), request.headers().clone());
+                let from = request.extensions().get::<Inside>().copied();
                 let body = Sent::of(operation, request).await;
-                handle((&app, moment), operation, Asked { path, uri, headers, body }).await
+                handle((&app, moment), operation, Asked { path, uri, headers, body, from }).await
             };
         let routed = on(filter(operation.method), handler);
         let path = paths.entry(operation.path).or_insert_with(|| MethodRouter::new().fallback(wrong_method));
@@ -136,7 +139,10 @@ async fn answered(
     asked: Asked,
 ) -> Result<(Answer, Freshness, Mode), Problem> {
     let authorization = text(&asked.headers, &header::AUTHORIZATION);
-    let caller = caller::identify(app, moment, authorization).await?;
+    let caller = match asked.from {
+        Some(_) => Caller::operator(),
+        None => caller::identify(app, moment, authorization).await?,
+    };
     caller.may(operation.scope)?;
     if operation.wants == Wants::Recent {
         caller.is_recent(moment)?;

@@ -11,6 +11,8 @@
 //!    What is too much for that is read while it arrives and done in steps ([`crate::lines`]; how far it is says a job).
 //! 5. Lists are read page by page with sealed cursors ([`cursor`]); updates are merge patches (RFC 7396) that may be
 //!    bound to an `ETag`.
+//! 6. [`program`] is the client that the `gatewright` command signs people in with; [`inside`] is how it does
+//!    the same things without a server, for whoever has the database anyway.
 //!
 //! Browsers have no part in it: there are no cookies and no CORS, so no page can call it in somebody's name.
 
@@ -19,12 +21,14 @@ pub mod call;
 pub mod caller;
 pub mod cursor;
 pub mod http;
+pub mod inside;
 pub mod mutation;
 pub mod openapi;
 pub mod operation;
 pub mod operations;
 pub mod outcomes;
 pub mod problem;
+pub mod program;
 pub mod resource;
 pub mod scope;
 

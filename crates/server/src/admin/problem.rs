@@ -65,7 +65,9 @@ impl Problem {
         }))
     }
 
-    fn field(mut self, field: impl Into<String>) -> Problem {
+    /// Names the member or parameter that is wrong.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Problem {
         self.0.field = Some(field.into());
         self
     }

@@ -44,7 +44,8 @@ pub const OPERATIONS: &[Operation] = &[
         summary: "Read events",
         description: "Oldest first, from `cursor` on; `next` is always there and goes on where this answer ends. \
                       Events of the last 20 seconds may come again with the next answer: drop those whose `id` you \
-                      have seen. With filters, an answer may be empty and have a `next` all the same.",
+                      have seen. With filters, an answer may be empty and have a `next` all the same; \
+                      `more` tells whether it is worth asking on at once.",
         query: &[
             Parameter { name: "since", description: "Not before this time (RFC 3339)." },
             Parameter { name: "until", description: "Before this time (RFC 3339)." },
@@ -140,6 +141,8 @@ pub struct StepView {
 struct Feed {
     items: Vec<Shown>,
     next: String,
+    /// Whether there is more to read already.
+    more: bool,
 }
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
@@ -184,7 +187,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         settled.map_or(from, |event| Cursor { at: event.at, id: event.id })
     };
     let next = cursor::seal(call, Place { at: to.at, id: to.id.to_string() })?;
-    let feed = Feed { items: found.events.iter().map(Shown::of).collect(), next };
+    let feed = Feed { items: found.events.iter().map(Shown::of).collect(), next, more: found.goes_on };
     Ok(Answer { etag: None, ..Answer::ok(&feed)? })
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::accounts::{self, NewAccount};
 use crate::admin::answer::tag;
 use crate::admin::cursor::{self, Place};
-use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope, scope};
 use crate::error::Fault;
 
@@ -25,7 +25,10 @@ pub const OPERATIONS: &[Operation] = &[
         wants: Wants::Anybody,
         summary: "List accounts",
         description: "Oldest first.",
-        query: &[],
+        query: &[Parameter {
+            name: "login",
+            description: "Only the account that signs in with this name or address.",
+        }],
         takes: Takes::Nothing,
         gives: Gives::List(Body::of::<View>()),
         run: |call| Box::pin(list(call)),
@@ -246,12 +249,17 @@ fn may_touch(call: &Call, user: &User) -> Result<(), Problem> {
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
     let page = call.page()?;
+    let place = |user: &User| Place { at: user.created_at, id: user.id.to_string() };
+    if let Some(login) = call.parameter("login")? {
+        let found = users::for_login(&call.app.store, &accounts::key(login)).await?;
+        let rows: Vec<User> = found.map(|facts| facts.user).into_iter().collect();
+        return cursor::answer_of_few(call, rows, (place, view));
+    }
     let after = match &page.after {
         None => Cursor::START,
         Some(place) => Cursor { created_at: place.at, id: place.id.parse().unwrap_or_default() },
     };
     let rows = users::list(&call.app.store, after, page.limit).await?;
-    let place = |user: &User| Place { at: user.created_at, id: user.id.to_string() };
     cursor::answer(call, &page, &rows, (place, view))
 }
 

@@ -215,6 +215,18 @@ async fn show(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer { etag, ..Answer::ok(&view)? })
 }
 
+/// The id that is asked for, or a new one.
+fn chosen(call: &Call, text: Option<&str>) -> Result<ClientId, Problem> {
+    let Some(text) = text else { return Ok(ClientId::from_random(call.app.random())) };
+    match ClientId::parse(text) {
+        Ok(id @ ClientId::Opaque(_)) => Ok(id),
+        Ok(ClientId::Document(_)) | Err(_) => Err(Problem::invalid(
+            "client_id",
+            "a client_id that is given has 1 to 256 characters of A-Z a-z 0-9 - . _ ~",
+        )),
+    }
+}
+
 async fn create(call: &Call) -> Result<Answer, Problem> {
     let new: NewClient = call.body()?;
     let profile = call::profile(new.profile.as_deref())?;
@@ -222,7 +234,8 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
     let document = serde_json::to_vec(&new.metadata).map_err(Fault::internal)?;
     let request = speaking(RegistrationRequest::parse(&document)?, new.resource_server);
     let policy = policy::administrator(profile, &request, new.resource_server);
-    let client = register(&policy, request, ClientId::from_random(call.app.random()), call.moment.now)?;
+    let id = chosen(call, new.client_id.as_deref())?;
+    let client = register(&policy, request, id, call.moment.now)?;
     let client = Client { default_resource: new.default_resource, speaks_for: new.resource_server, ..client };
     store(call, client).await
 }

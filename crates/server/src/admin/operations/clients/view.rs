@@ -99,6 +99,10 @@ struct Life {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewClient {
+    /// Its `client_id`, if it is to have a certain one: 1 to 256 characters of `A-Z a-z 0-9 - . _ ~`.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 256)]
+    pub(super) client_id: Option<String>,
     /// Client metadata (RFC 7591 §2).
     #[schema(value_type = Object)]
     pub(super) metadata: Value,
@@ -108,7 +112,8 @@ pub struct NewClient {
     /// The id of the resource meant when it names none.
     #[serde(default)]
     pub(super) default_resource: Option<Uuid>,
-    /// The id of the resource it speaks for at the introspection endpoint.
+    /// The id of the resource it speaks for at the introspection endpoint. One that does so and has neither grants nor
+    /// redirect URIs gets no tokens itself.
     #[serde(default)]
     pub(super) resource_server: Option<Uuid>,
 }
