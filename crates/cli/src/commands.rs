@@ -8,12 +8,15 @@
 //! 3. Repeating a change is no error: it says that nothing was left to do.
 //! 4. Secrets are printed once, when they are made, and never taken from the command line.
 
+pub mod api;
 pub mod api_key;
 pub mod audit;
 pub mod client;
 pub mod doctor;
+pub mod events;
 pub mod initial_token;
 pub mod key;
+pub mod login;
 pub mod migrate;
 pub mod resource;
 pub mod trace;

@@ -25,6 +25,8 @@ pub enum Exit {
     Failure,
     /// Something we need cannot be reached: `EX_UNAVAILABLE`, 69. Starting again later may help.
     Unavailable,
+    /// The server knows nobody by our credentials, or does not let them: `EX_NOPERM`, 77. Signing in may help.
+    Refused,
     /// Configuration or master key: `EX_CONFIG`, 78. Starting again does not help.
     Configuration,
 }
@@ -35,6 +37,7 @@ impl Exit {
         match self {
             Exit::Failure => 1,
             Exit::Unavailable => 69,
+            Exit::Refused => 77,
             Exit::Configuration => 78,
         }
     }

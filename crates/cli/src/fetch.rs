@@ -1,7 +1,9 @@
-//! The only outbound HTTP of the command line: `resource add --discover` and `doctor`.
+//! The only outbound HTTP of the command line: `resource add --discover`, `doctor`, and servers that are administered
+//! from elsewhere ([`crate::remote`]).
 //!
 //! 1. `https`, or `http` to this computer; no user name in the address.
-//! 2. The whole exchange takes at most [`TIMEOUT`], the answer is at most 256 KiB.
+//! 2. The whole exchange takes at most [`TIMEOUT`] and the answer is at most 256 KiB; the admin API gets more of both,
+//!    for it may wait for something to happen, and answers at length.
 //! 3. Redirects are not followed: a metadata document has to be where the specification says.
 //! 4. Addresses in private networks are fine, unlike in the server: the operator typed them.
 
@@ -28,6 +30,10 @@ pub const TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// More than any document we ask for.
 const MAX_BODY: usize = 256 * 1024;
+/// The same, where a server is administered.
+const PATIENT_TIMEOUT: Duration = Duration::from_secs(45);
+/// More than a page of a list has.
+const PATIENT_BODY: usize = 32 * 1024 * 1024;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -44,9 +50,7 @@ impl fmt::Display for FetchError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FetchError::Address(reason) => out.write_str(reason),
-            FetchError::Transport(error) if error.is_timeout() => {
-                write!(out, "no answer within {} seconds", TIMEOUT.as_secs())
-            }
+            FetchError::Transport(error) if error.is_timeout() => out.write_str("no answer in time"),
             FetchError::Transport(error) => {
                 // The innermost cause is the one that tells: "Connection refused", "certificate has expired".
                 let mut cause: &dyn std::error::Error = error;
@@ -55,7 +59,7 @@ impl fmt::Display for FetchError {
                 }
                 write!(out, "{cause}")
             }
-            FetchError::TooLarge => write!(out, "the answer is larger than {MAX_BODY} bytes"),
+            FetchError::TooLarge => out.write_str("the answer is larger than any that is expected"),
         }
     }
 }
@@ -86,12 +90,25 @@ pub enum Body {
 
 /// An HTTP client.
 #[derive(Debug)]
-pub struct Fetch(Client);
+pub struct Fetch {
+    client: Client,
+    /// The largest answer.
+    most: usize,
+}
 
 impl Fetch {
     /// Trusts what this machine trusts, and the authority in the PEM file `extra`.
-    #[expect(clippy::disallowed_methods, reason = "the one outbound client of the command line")]
     pub fn new(extra: Option<&Path>) -> Result<Fetch, Failure> {
+        Fetch::within(extra, TIMEOUT, MAX_BODY)
+    }
+
+    /// The same with the patience that the admin API needs.
+    pub fn patient() -> Result<Fetch, Failure> {
+        Fetch::within(None, PATIENT_TIMEOUT, PATIENT_BODY)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one outbound client of the command line")]
+    fn within(extra: Option<&Path>, timeout: Duration, most: usize) -> Result<Fetch, Failure> {
         let unusable = |error: &dyn fmt::Display| Failure::new(format!("TLS cannot be set up: {error}"));
         let provider = Arc::new(default_provider());
         let extra = extra.and_then(|path| CertificateDer::from_pem_file(path).ok());
@@ -109,21 +126,32 @@ impl Fetch {
             .tls_backend_preconfigured(tls)
             .tls_info(true)
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(TIMEOUT)
+            .timeout(timeout)
             .connect_timeout(CONNECT_TIMEOUT)
             .no_proxy()
             .user_agent(concat!("gatewright/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| unusable(&error))?;
-        Ok(Fetch(client))
+        Ok(Fetch { client, most })
     }
 
     /// The answer with its body.
     pub async fn send(&self, url: &str, body: Body) -> Result<Answer, FetchError> {
-        let mut response = self.request(url, body)?.send().await.map_err(FetchError::Transport)?;
+        self.read(self.request(url, body)?).await
+    }
+
+    /// The answer to any request.
+    pub async fn exchange(&self, request: http::Request<Vec<u8>>) -> Result<Answer, FetchError> {
+        let (parts, body) = request.into_parts();
+        let url = acceptable(&parts.uri.to_string()).map_err(FetchError::Address)?;
+        self.read(self.client.request(parts.method, url).headers(parts.headers).body(body)).await
+    }
+
+    async fn read(&self, request: RequestBuilder) -> Result<Answer, FetchError> {
+        let mut response = request.send().await.map_err(FetchError::Transport)?;
         let mut answer = head(&response);
         while let Some(chunk) = response.chunk().await.map_err(FetchError::Transport)? {
-            if answer.body.len() + chunk.len() > MAX_BODY {
+            if answer.body.len() + chunk.len() > self.most {
                 return Err(FetchError::TooLarge);
             }
             answer.body.extend_from_slice(&chunk);
@@ -133,7 +161,7 @@ impl Fetch {
 
     /// What our own administration listener answers, by plain HTTP, wherever it listens.
     pub async fn own(&self, address: SocketAddr, path: &str) -> Result<Answer, FetchError> {
-        let request = self.0.get(format!("http://{address}{path}"));
+        let request = self.client.get(format!("http://{address}{path}"));
         Ok(head(&request.send().await.map_err(FetchError::Transport)?))
     }
 
@@ -147,10 +175,13 @@ impl Fetch {
         let url = acceptable(url).map_err(FetchError::Address)?;
         let (request, kind) = match body {
             Body::None => {
-                return Ok(self.0.get(url).header(header::ACCEPT, "application/json, text/event-stream"));
+                return Ok(self
+                    .client
+                    .get(url)
+                    .header(header::ACCEPT, "application/json, text/event-stream"));
             }
-            Body::Form => (self.0.post(url), "application/x-www-form-urlencoded"),
-            Body::Json => (self.0.post(url).body("{}"), "application/json"),
+            Body::Form => (self.client.post(url), "application/x-www-form-urlencoded"),
+            Body::Json => (self.client.post(url).body("{}"), "application/json"),
         };
         Ok(request.header(header::CONTENT_TYPE, kind).header(header::ACCEPT, "application/json"))
     }

@@ -1,4 +1,4 @@
-//! The server a command is about: its configuration, its database, and, for changes, all of it.
+//! The server a command is about, when it is the one at hand (for those elsewhere see [`crate::remote`]): its configuration, its database, and, for changes, all of it.
 //!
 //! 1. The configuration is the file named by `--config` (or `gatewright.toml` in the directory named),
 //!    else `./gatewright.toml`, else the one that `gatewright dev` wrote in `./.gatewright`.
@@ -21,6 +21,8 @@ use crate::database::{Database, Tenancy};
 use crate::failure::Failure;
 use crate::master_key::{self, MasterKey, MasterKeyError};
 use crate::output::{self, Format};
+use crate::remote::choice::{self, By};
+use crate::remote::{Api, Session};
 use crate::{telemetry, terminal};
 
 /// The configuration's name in the places that are looked at.
@@ -34,6 +36,18 @@ pub struct Common {
     /// The server's configuration [default: ./gatewright.toml, else the one in ./.gatewright]
     #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere")]
     config: Option<PathBuf>,
+    /// Ask a server elsewhere: its address, or the name of a profile that `gatewright login` made
+    #[arg(
+        long,
+        value_name = "SERVER",
+        global = true,
+        help_heading = "Everywhere",
+        conflicts_with = "config"
+    )]
+    server: Option<String>,
+    /// Work on the database of the configuration, whatever servers there are
+    #[arg(long, global = true, help_heading = "Everywhere", conflicts_with = "server")]
+    local: bool,
     /// Print JSON
     #[arg(long, global = true, help_heading = "Everywhere")]
     json: bool,
@@ -43,6 +57,39 @@ impl Common {
     /// How to print results.
     pub fn format(&self) -> Format {
         if self.json { Format::Json } else { Format::Text }
+    }
+
+    /// The server elsewhere that is meant; `None` when it is the database at hand.
+    pub fn remote(&self) -> Result<Option<Api<'static>>, Failure> {
+        if self.local || self.config.is_some() {
+            return Ok(None);
+        }
+        let Some(choice) = choice::choose(self.server.as_deref())? else { return Ok(None) };
+        if choice.by == By::Default && self.file().is_ok() {
+            let server = &choice.server;
+            terminal::note(&format!(
+                "(asking {server}; --local means the database of the configuration here)"
+            ));
+        }
+        Ok(Some(Api::of(Session::open(choice)?)))
+    }
+
+    /// The server that was named.
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
+    /// Refuses a server elsewhere, for what only works on the database.
+    pub fn at_hand(&self, what: &str) -> Result<(), Failure> {
+        // What is meant for a server elsewhere never happens to the database here.
+        let is_named = self.server.is_some() || choice::names_a_server();
+        if !is_named || self.local || self.config.is_some() {
+            return Ok(());
+        }
+        Err(Failure::new(format!(
+            "{what} works on the database, not on a server elsewhere\n  run it on the server's machine, \
+             with --local or --config"
+        )))
     }
 
     /// Step 1.
@@ -78,6 +125,7 @@ pub async fn read<T>(
     common: &Common,
     work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    common.at_hand("this")?;
     with_database(&common.config()?, async |options| {
         let store = Store::connect(options).await?;
         let done = match check_schema(&store).await {
@@ -95,6 +143,7 @@ pub async fn change<T>(
     common: &Common,
     work: impl AsyncFnOnce(&Desk) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    common.at_hand("this")?;
     let config = common.config()?;
     with_database(&config, async |options| {
         let key = Box::pin(master_key(&config.master_key_file, options)).await?;
@@ -186,7 +235,7 @@ mod tests {
     #[test]
     fn a_directory_means_the_configuration_in_it() {
         let place = tempfile::tempdir().unwrap();
-        let common = |path: PathBuf| Common { config: Some(path), json: false };
+        let common = |path: PathBuf| Common { config: Some(path), server: None, local: false, json: false };
         assert_eq!(common(place.path().to_owned()).file().unwrap(), place.path().join(FILE));
         let file = place.path().join("other.toml");
         assert_eq!(common(file.clone()).file().unwrap(), file);

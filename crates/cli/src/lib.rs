@@ -3,7 +3,7 @@
 //!
 //! A command is a module with `Arguments` (its command line) and `run`; `main.rs` lists them. What
 //! commands share: [`server`] (a whole server in this process), [`database`] (which PostgreSQL),
-//! [`listen`] (sockets), [`failure`] (texts and exit codes).
+//! [`remote`] (a server elsewhere), [`listen`] (sockets), [`failure`] (texts and exit codes).
 
 pub mod administrator;
 pub mod commands;
@@ -20,6 +20,7 @@ pub mod master_key;
 pub mod output;
 pub mod password;
 pub mod private_file;
+pub mod remote;
 pub mod serve;
 pub mod server;
 pub mod signals;

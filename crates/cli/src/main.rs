@@ -1,5 +1,7 @@
 //! The `gatewright` command.
 
+mod completions;
+mod man;
 #[cfg(test)]
 mod reference;
 
@@ -7,7 +9,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use gatewright_cli::commands::{
-    api_key, audit, client, doctor, initial_token, key, migrate, resource, trace, user,
+    api, api_key, audit, client, doctor, events, initial_token, key, login, login::logout, migrate, resource,
+    trace, user,
 };
 use gatewright_cli::failure::Failure;
 use gatewright_cli::{dev, serve, terminal};
@@ -41,6 +44,8 @@ macro_rules! commands {
 commands! {
     Dev => dev,
     Serve => serve,
+    Login => login,
+    Logout => logout,
     Client => client,
     InitialToken => initial_token,
     Resource => resource,
@@ -48,9 +53,13 @@ commands! {
     Key => key,
     ApiKey => api_key,
     Audit => audit,
+    Events => events,
     Migrate => migrate,
     Trace => trace,
     Doctor => doctor,
+    Api => api,
+    Completions => completions,
+    Man => man,
 }
 
 fn main() -> ExitCode {

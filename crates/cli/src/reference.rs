@@ -38,7 +38,8 @@ fn every_command_has_an_example_that_it_understands() {
         let Some(examples) = command.get_after_help().map(ToString::to_string) else { continue };
         let joined = examples.replace("\\\n", " ");
         for line in joined.lines().map(str::trim).filter(|line| line.starts_with("gatewright ")) {
-            let line = line.split(" < ").next().unwrap();
+            let ends = [" < ", " > ", " | "].iter().filter_map(|sign| line.find(sign));
+            let line = &line[..ends.min().unwrap_or(line.len())];
             let parsed = CommandLine::command().try_get_matches_from(words(line));
             assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
             seen += 1;

@@ -9,11 +9,14 @@ use gatewright_store::api_keys::{self, ApiKey};
 use gatewright_store::{Store, Write};
 use ipnet::IpNet;
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
 use crate::output::{self, clean, minute, rfc3339};
+use crate::remote::things::{self, Key};
+use crate::remote::{Api, Ask};
 
 /// Keys of one read of the database.
 const PAGE: u32 = 500;
@@ -121,23 +124,46 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn create(common: &Common, what: &Create) -> Result<(), Failure> {
-    let config = common.config()?;
-    let made = installation::change(common, async |desk| make(desk, what).await).await?;
+    let (made, server) = match common.remote()? {
+        Some(api) => (make_elsewhere(&api, what).await?, api.place().to_owned()),
+        None => {
+            let issuer = common.config()?.issuer;
+            (installation::change(common, async |desk| make(desk, what).await).await?, issuer)
+        }
+    };
     common.format().result(&made, || {
         let secret = made.secret.as_ref().map_or("", |secret| secret.expose());
         let until = made.ends.map(minute).unwrap_or_default();
-        let api = config.url(gatewright_server::admin::RESOURCE_PATH);
+        let api = gatewright_server::admin::RESOURCE_PATH;
         format!(
-            "Made the API key {} for {api}, good until {until}.\n\nShown this once and kept nowhere:\n\n  {secret}",
+            "Made the API key {} for {server}{api}, good until {until}.\n\nShown this once and kept nowhere:\n\n  {secret}",
             clean(&made.name)
         )
     })
 }
 
+async fn make_elsewhere(api: &Api<'_>, what: &Create) -> Result<View, Failure> {
+    let body = json!({
+        "name": what.name,
+        "scopes": what.scopes().iter().map(|scope| scope.as_str()).collect::<Vec<_>>(),
+        "networks": what.network,
+        "days": what.days,
+    });
+    let reply = api.send(Ask::post("/api-keys", body)).await?;
+    let secret = things::secret(&reply.body, "secret");
+    let key: ApiKey = reply.read::<Key>()?.into();
+    Ok(View { secret, ..view(&key, SystemClock.now()) })
+}
+
+impl Create {
+    fn scopes(&self) -> &[Scope] {
+        if self.all { Scope::ALL } else { &self.scope }
+    }
+}
+
 async fn make(desk: &Desk, what: &Create) -> Result<View, Failure> {
     let now = desk.moment.now;
-    let wanted = if what.all { Scope::ALL } else { &what.scope };
-    let scopes: Scopes = wanted.iter().map(|scope| scope.as_str().to_owned()).collect();
+    let scopes: Scopes = what.scopes().iter().map(|scope| scope.as_str().to_owned()).collect();
     let key = ApiKey {
         id: desk.app.id(now),
         name: what.name.clone(),
@@ -193,7 +219,10 @@ async fn all(store: &Store) -> Result<Vec<ApiKey>, Failure> {
 
 async fn list(common: &Common) -> Result<(), Failure> {
     let now = SystemClock.now();
-    let keys = installation::read(common, async |store| all(store).await).await?;
+    let keys = match common.remote()? {
+        Some(api) => api.list::<Key>("/api-keys").await?.into_iter().map(ApiKey::from).collect(),
+        None => installation::read(common, async |store| all(store).await).await?,
+    };
     let list = List { api_keys: keys.iter().map(|key| view(key, now)).collect() };
     common.format().result(&list, || {
         if list.api_keys.is_empty() {
@@ -215,11 +244,10 @@ async fn list(common: &Common) -> Result<(), Failure> {
 }
 
 async fn revoke(common: &Common, named: &Named) -> Result<(), Failure> {
-    let done = installation::change(common, async |desk| {
-        let written = api_keys::revoke(&desk.app.store, named.id, &desk.moment.trace(&desk.app)).await?;
-        Ok(Revoked { id: named.id, changed: matches!(written, Write::Applied(())) })
-    })
-    .await?;
+    let done = match common.remote()? {
+        Some(api) => revoke_elsewhere(&api, named.id).await?,
+        None => revoke_here(common, named).await?,
+    };
     common.format().result(&done, || {
         if done.changed {
             format!("Revoked {}.", done.id)
@@ -227,4 +255,25 @@ async fn revoke(common: &Common, named: &Named) -> Result<(), Failure> {
             format!("There is no key {} that could be revoked. Nothing was done.", done.id)
         }
     })
+}
+
+async fn revoke_elsewhere(api: &Api<'_>, id: Uuid) -> Result<Revoked, Failure> {
+    let path = format!("/api-keys/{id}");
+    let key = match api.answer(Ask::get(&path)).await? {
+        Ok(reply) => ApiKey::from(reply.read::<Key>()?),
+        Err(trouble) if trouble.code() == "not_found" => return Ok(Revoked { id, changed: false }),
+        Err(trouble) => return Err(trouble.into()),
+    };
+    if key.revoked_at.is_none() {
+        api.send(Ask::delete(path)).await?;
+    }
+    Ok(Revoked { id, changed: key.revoked_at.is_none() })
+}
+
+async fn revoke_here(common: &Common, named: &Named) -> Result<Revoked, Failure> {
+    installation::change(common, async |desk| {
+        let written = api_keys::revoke(&desk.app.store, named.id, &desk.moment.trace(&desk.app)).await?;
+        Ok(Revoked { id: named.id, changed: matches!(written, Write::Applied(())) })
+    })
+    .await
 }

@@ -2,12 +2,13 @@
 
 use gatewright_jose::base64url;
 use gatewright_server::audit::verify::{self, Finding, Kept, Report};
-use gatewright_store::event_log;
-use serde::Serialize;
+use gatewright_store::{Time, event_log};
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::installation::{self, Common};
 use crate::output::rfc3339;
+use crate::remote::{Api, Ask};
 
 /// The log of events: whether anybody has changed it
 ///
@@ -69,21 +70,45 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn checkpoint(common: &Common) -> Result<(), Failure> {
-    let newest = installation::read(common, async |store| Ok(event_log::newest(store).await?)).await?;
-    let newest = Newest {
-        checkpoint: newest.map(|newest| View {
-            size: newest.size,
-            root: base64url::encode(newest.root),
-            at: rfc3339(newest.at),
-            signed: newest.signed,
-        }),
+    let checkpoint = match common.remote()? {
+        Some(api) => elsewhere(&api).await?,
+        None => here(common).await?,
     };
+    let newest = Newest { checkpoint };
     common.format().result(&newest, || match &newest.checkpoint {
         None => "Nothing is sealed yet: a running server does that.".to_owned(),
         Some(View { size, root, at, signed }) => {
             format!("{size} events up to {at}, root {root}\n\nSigned by this server:\n\n  {signed}")
         }
     })
+}
+
+async fn here(common: &Common) -> Result<Option<View>, Failure> {
+    let newest = installation::read(common, async |store| Ok(event_log::newest(store).await?)).await?;
+    Ok(newest.map(|newest| View {
+        size: newest.size,
+        root: base64url::encode(newest.root),
+        at: rfc3339(newest.at),
+        signed: newest.signed,
+    }))
+}
+
+async fn elsewhere(api: &Api<'_>) -> Result<Option<View>, Failure> {
+    #[derive(Deserialize)]
+    struct Told {
+        size: u64,
+        root: String,
+        at: Time,
+        signed: String,
+    }
+    match api.answer(Ask::get("/events/checkpoint")).await? {
+        Ok(reply) => {
+            let Told { size, root, at, signed } = reply.read()?;
+            Ok(Some(View { size, root, at: rfc3339(at), signed }))
+        }
+        Err(trouble) if trouble.code() == "not_found" => Ok(None),
+        Err(trouble) => Err(trouble.into()),
+    }
 }
 
 async fn verify(common: &Common, what: Verify) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! `gatewright client`: who may ask for tokens.
 
 mod create;
+mod elsewhere;
 mod life;
 mod pin;
 mod view;
@@ -96,12 +97,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn list(common: &Common) -> Result<(), Failure> {
-    let list = installation::read(common, async |store| {
-        let known = resources::list(store).await?;
-        let clients = all(store).await?;
-        Ok(List { clients: clients.iter().map(|client| View::of(client, &known)).collect() })
-    })
-    .await?;
+    let list = match common.remote()? {
+        Some(api) => elsewhere::list(&api).await?,
+        None => list_here(common).await?,
+    };
     common.format().result(&list, || {
         if list.clients.is_empty() {
             return "There is no client yet. MCP clients register themselves when they come for the first time."
@@ -121,6 +120,15 @@ async fn list(common: &Common) -> Result<(), Failure> {
     })
 }
 
+async fn list_here(common: &Common) -> Result<List, Failure> {
+    installation::read(common, async |store| {
+        let known = resources::list(store).await?;
+        let clients = all(store).await?;
+        Ok(List { clients: clients.iter().map(|client| View::of(client, &known)).collect() })
+    })
+    .await
+}
+
 async fn all(store: &Store) -> Result<Vec<Client>, Failure> {
     let mut found: Vec<Client> = Vec::new();
     loop {
@@ -137,14 +145,21 @@ async fn all(store: &Store) -> Result<Vec<Client>, Failure> {
 }
 
 async fn show(common: &Common, named: &Named) -> Result<(), Failure> {
-    let view = installation::read(common, async |store| {
+    let view = match common.remote()? {
+        Some(api) => elsewhere::show(&api, named).await?,
+        None => show_here(common, named).await?,
+    };
+    common.format().result(&view, || view.text())
+}
+
+async fn show_here(common: &Common, named: &Named) -> Result<View, Failure> {
+    installation::read(common, async |store| {
         let client = find(store, named).await?;
         let known = resources::list(store).await?;
         let record = clients::record(store, &client.id, SystemClock.now()).await?;
         Ok(record.map_or_else(|| View::of(&client, &known), |record| View::of_record(&record, &known)))
     })
-    .await?;
-    common.format().result(&view, || view.text())
+    .await
 }
 
 async fn find(store: &Store, named: &Named) -> Result<Client, Failure> {
@@ -153,7 +168,9 @@ async fn find(store: &Store, named: &Named) -> Result<Client, Failure> {
         Ok(id) => clients::load(store, &id).await?,
         Err(_) => None,
     };
-    found.ok_or_else(|| {
-        Failure::new(format!("there is no client {}\n  see them all: gatewright client list", clean(text)))
-    })
+    found.ok_or_else(|| nobody(text))
+}
+
+fn nobody(text: &str) -> Failure {
+    Failure::new(format!("there is no client {}\n  see them all: gatewright client list", clean(text)))
 }

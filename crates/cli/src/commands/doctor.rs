@@ -51,6 +51,7 @@ struct Alive {
 
 /// Looks.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    arguments.common.at_hand("gatewright doctor")?;
     if arguments.quick {
         return quick(&arguments.common).await;
     }

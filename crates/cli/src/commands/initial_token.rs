@@ -4,14 +4,18 @@ use chrono::Duration;
 use clap::ValueEnum;
 use gatewright_oauth::Profile;
 use gatewright_oauth::secret::{InitialToken as Kind, Secret, Token};
+use gatewright_server::clock::{Clock as _, SystemClock};
 use gatewright_store::Write;
 use gatewright_store::initial_tokens::{self, InitialToken};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
 use crate::output::{self, clean, minute, rfc3339};
+use crate::remote::things::{self, Invitation};
+use crate::remote::{Api, Ask};
 
 /// Initial access tokens: they let their bearers register clients (RFC 7591)
 ///
@@ -109,7 +113,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn create(common: &Common, what: &Create) -> Result<(), Failure> {
-    let made = installation::change(common, async |desk| store(desk, what).await).await?;
+    let made = match common.remote()? {
+        Some(api) => make_elsewhere(&api, what).await?,
+        None => installation::change(common, async |desk| store(desk, what).await).await?,
+    };
     common.format().result(&made, || {
         let secret = made.initial_access_token.as_ref().map_or("", |secret| secret.expose());
         format!(
@@ -121,16 +128,35 @@ async fn create(common: &Common, what: &Create) -> Result<(), Failure> {
     })
 }
 
+async fn make_elsewhere(api: &Api<'_>, what: &Create) -> Result<View, Failure> {
+    let body = json!({
+        "note": what.note,
+        "profile": what.profile.profile().as_str(),
+        "uses": what.uses,
+        "days": what.days,
+    });
+    let reply = api.send(Ask::post("/initial-tokens", body)).await?;
+    let initial_access_token = things::secret(&reply.body, "initial_access_token");
+    let token: InitialToken = reply.read::<Invitation>()?.into();
+    Ok(View { initial_access_token, ..view(&token, SystemClock.now()) })
+}
+
+impl Rules {
+    const fn profile(self) -> Profile {
+        match self {
+            Rules::Mcp => Profile::Mcp,
+            Rules::OidcCompat => Profile::OidcCompat,
+            Rules::Fapi2 => Profile::Fapi2,
+        }
+    }
+}
+
 async fn store(desk: &Desk, what: &Create) -> Result<View, Failure> {
     let now = desk.moment.now;
     let token = InitialToken {
         id: desk.app.id(now),
         note: what.note.clone(),
-        profile: match what.profile {
-            Rules::Mcp => Profile::Mcp,
-            Rules::OidcCompat => Profile::OidcCompat,
-            Rules::Fapi2 => Profile::Fapi2,
-        },
+        profile: what.profile.profile(),
         uses: 0,
         most_uses: i64::from(what.uses),
         created_at: now,
@@ -170,9 +196,11 @@ fn view(token: &InitialToken, now: gatewright_oauth::Time) -> View {
 }
 
 async fn list(common: &Common) -> Result<(), Failure> {
-    use gatewright_server::clock::{Clock as _, SystemClock};
     let now = SystemClock.now();
-    let tokens = installation::read(common, async |store| Ok(initial_tokens::list(store).await?)).await?;
+    let tokens = match common.remote()? {
+        Some(api) => invitations(&api).await?,
+        None => installation::read(common, async |store| Ok(initial_tokens::list(store).await?)).await?,
+    };
     let list = List { initial_tokens: tokens.iter().map(|token| view(token, now)).collect() };
     common.format().result(&list, || {
         if tokens.is_empty() {
@@ -194,12 +222,10 @@ async fn list(common: &Common) -> Result<(), Failure> {
 }
 
 async fn revoke(common: &Common, named: &Named) -> Result<(), Failure> {
-    let done = installation::change(common, async |desk| {
-        let written =
-            initial_tokens::revoke(&desk.app.store, named.id, &desk.moment.trace(&desk.app)).await?;
-        Ok(Revoked { id: named.id, changed: matches!(written, Write::Applied(())) })
-    })
-    .await?;
+    let done = match common.remote()? {
+        Some(api) => revoke_elsewhere(&api, named.id).await?,
+        None => revoke_here(common, named).await?,
+    };
     common.format().result(&done, || {
         if done.changed {
             format!("Revoked {}. Clients that were registered with it stay.", done.id)
@@ -207,4 +233,26 @@ async fn revoke(common: &Common, named: &Named) -> Result<(), Failure> {
             format!("There is no token {} that could be revoked. Nothing was done.", done.id)
         }
     })
+}
+
+async fn invitations(api: &Api<'_>) -> Result<Vec<InitialToken>, Failure> {
+    Ok(api.list::<Invitation>("/initial-tokens").await?.into_iter().map(InitialToken::from).collect())
+}
+
+async fn revoke_elsewhere(api: &Api<'_>, id: Uuid) -> Result<Revoked, Failure> {
+    let known = invitations(api).await?;
+    let changed = known.iter().any(|token| token.id == id && token.revoked_at.is_none());
+    if changed {
+        api.send(Ask::delete(format!("/initial-tokens/{id}"))).await?;
+    }
+    Ok(Revoked { id, changed })
+}
+
+async fn revoke_here(common: &Common, named: &Named) -> Result<Revoked, Failure> {
+    installation::change(common, async |desk| {
+        let written =
+            initial_tokens::revoke(&desk.app.store, named.id, &desk.moment.trace(&desk.app)).await?;
+        Ok(Revoked { id: named.id, changed: matches!(written, Write::Applied(())) })
+    })
+    .await
 }

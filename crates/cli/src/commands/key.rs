@@ -14,11 +14,13 @@ use gatewright_server::keys::flow::ALGORITHMS;
 use gatewright_server::keys::rotation::LEAST_AHEAD;
 use gatewright_store::signing_keys::{self, KeyState, StoredKey};
 use gatewright_store::{Store, Time, Write};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
 use crate::output::{self, clean, minute, rfc3339, span};
+use crate::remote::{Api, Ask};
 use crate::terminal;
 
 /// Signing keys
@@ -72,12 +74,42 @@ fn algorithm(text: &str) -> Result<Algorithm, String> {
         .ok_or_else(|| "this server signs with ES256 and RS256".to_owned())
 }
 
+/// What is shown of a key.
+#[derive(Deserialize)]
+struct Key {
+    kid: String,
+    alg: String,
+    state: String,
+    created_at: Time,
+    activated_at: Option<Time>,
+    retired_at: Option<Time>,
+    revoked_at: Option<Time>,
+}
+
+impl From<&StoredKey> for Key {
+    fn from(key: &StoredKey) -> Key {
+        Key {
+            kid: key.kid.clone(),
+            alg: key.algorithm.to_string(),
+            state: key.state.as_str().to_owned(),
+            created_at: key.created_at,
+            activated_at: key.activated_at,
+            retired_at: key.retired_at,
+            revoked_at: key.revoked_at,
+        }
+    }
+}
+
+async fn known(store: &Store) -> Result<Vec<Key>, Failure> {
+    Ok(signing_keys::list(store).await?.iter().map(Key::from).collect())
+}
+
 /// A key, as `--json` prints it.
 #[derive(Serialize)]
 struct View {
     kid: String,
     alg: String,
-    state: &'static str,
+    state: String,
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     activated_at: Option<String>,
@@ -94,11 +126,11 @@ struct List {
 }
 
 impl View {
-    fn of(key: &StoredKey) -> View {
+    fn of(key: &Key) -> View {
         View {
             kid: key.kid.clone(),
-            alg: key.algorithm.to_string(),
-            state: key.state.as_str(),
+            alg: key.alg.clone(),
+            state: key.state.clone(),
             created_at: rfc3339(key.created_at),
             activated_at: key.activated_at.map(rfc3339),
             retired_at: key.retired_at.map(rfc3339),
@@ -110,15 +142,20 @@ impl View {
 /// Does it.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let common = arguments.common;
-    let config = common.config()?;
+    let remote = common.remote()?;
     match arguments.command {
         Command::List => {
-            let keys =
-                installation::read(&common, async |store| Ok(signing_keys::list(store).await?)).await?;
+            let keys = match remote {
+                Some(api) => api.list("/keys").await?,
+                None => installation::read(&common, async |store| known(store).await).await?,
+            };
             print(&common, &keys, "")
         }
         Command::Rotate(what) => {
-            let (keys, said) = installation::change(&common, async |desk| rotate(desk, &what).await).await?;
+            let (keys, said) = match remote {
+                Some(api) => rotate_elsewhere(&api, &what).await?,
+                None => installation::change(&common, async |desk| rotate(desk, &what).await).await?,
+            };
             if what.now {
                 terminal::note(
                     "warning: verifiers that have cached the key set may refuse the new tokens until they fetch \
@@ -128,39 +165,34 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             print(&common, &keys, &said)
         }
         Command::Revoke(what) => {
-            let (keys, said) =
-                installation::change(&common, async |desk| revoke(desk, &config, &what.kid).await).await?;
+            let (keys, said) = match remote {
+                Some(api) => revoke_elsewhere(&api, &what.kid).await?,
+                None => installation::change(&common, async |desk| revoke(desk, &what.kid).await).await?,
+            };
             print(&common, &keys, &said)
         }
     }
 }
 
-fn print(common: &Common, keys: &[StoredKey], said: &str) -> Result<(), Failure> {
+fn print(common: &Common, keys: &[Key], said: &str) -> Result<(), Failure> {
     let list = List { keys: keys.iter().map(View::of).collect() };
     common.format().result(&list, || {
-        let rows = keys.iter().map(|key| {
-            [key.kid.clone(), key.algorithm.to_string(), key.state.as_str().to_owned(), since(key)]
-        });
+        let rows = keys.iter().map(|key| [key.kid.clone(), key.alg.clone(), key.state.clone(), since(key)]);
         let table = output::table(["KEY ID", "ALGORITHM", "STATE", "SINCE"], rows);
         if said.is_empty() { table } else { format!("{said}\n\n{table}") }
     })
 }
 
-fn since(key: &StoredKey) -> String {
-    let at = match key.state {
-        KeyState::Next => Some(key.created_at),
-        KeyState::Active => key.activated_at,
-        KeyState::Retired => key.retired_at,
-        KeyState::Revoked => key.revoked_at,
-    };
-    minute(at.unwrap_or(key.created_at))
+/// Of what came to pass, the last.
+fn since(key: &Key) -> String {
+    minute(key.revoked_at.or(key.retired_at).or(key.activated_at).unwrap_or(key.created_at))
 }
 
 fn of_state(keys: &[StoredKey], algorithm: Algorithm, state: KeyState) -> Option<&StoredKey> {
     keys.iter().find(|key| key.algorithm == algorithm && key.state == state)
 }
 
-type Done = (Vec<StoredKey>, String);
+type Done = (Vec<Key>, String);
 
 /// Steps 1 and 2.
 async fn rotate(desk: &Desk, what: &Rotate) -> Result<Done, Failure> {
@@ -181,7 +213,7 @@ async fn rotate(desk: &Desk, what: &Rotate) -> Result<Done, Failure> {
         let from = signs_from(&desk.app.config, &next, desk.moment.now);
         said.push(format!("{algorithm}: {} {published} and {from}.", next.kid));
     }
-    Ok((signing_keys::list(store).await?, said.join("\n")))
+    Ok((known(store).await?, said.join("\n")))
 }
 
 /// When a waiting key begins to sign, in words.
@@ -213,14 +245,14 @@ fn changed_meanwhile() -> Failure {
 }
 
 /// Step 3.
-async fn revoke(desk: &Desk, config: &Config, kid: &str) -> Result<Done, Failure> {
+async fn revoke(desk: &Desk, kid: &str) -> Result<Done, Failure> {
     let store = &desk.app.store;
     let key = find(store, kid).await?;
     let mut said = Vec::new();
     match emergency::revoke(&desk.app, &desk.moment, &key).await? {
         Write::Applied(Ended::Already) => {
             let text = format!("{kid} was revoked already. Nothing was done.");
-            return Ok((signing_keys::list(store).await?, text));
+            return Ok((known(store).await?, text));
         }
         Write::Applied(Ended::Now { successor }) => {
             said.extend(successor.map(|next| format!("{}: {next} signs from now on.", key.algorithm)));
@@ -234,15 +266,51 @@ async fn revoke(desk: &Desk, config: &Config, kid: &str) -> Result<Done, Failure
         KeyState::Active | KeyState::Retired | KeyState::Revoked => format!(
             "{kid} is revoked. Tokens it signed (at most {} old) stop working as verifiers fetch the key set \
              again; clients refresh by themselves. A running server notices within five seconds.",
-            span(Duration::seconds(i64::from(config.tokens.access_seconds)))
+            span(Duration::seconds(i64::from(desk.app.config.tokens.access_seconds)))
         ),
     });
-    Ok((signing_keys::list(store).await?, said.join("\n")))
+    Ok((known(store).await?, said.join("\n")))
 }
 
 async fn find(store: &Store, kid: &str) -> Result<StoredKey, Failure> {
     let keys = signing_keys::list(store).await?;
-    keys.into_iter().find(|key| key.kid == kid).ok_or_else(|| {
-        Failure::new(format!("there is no key {}\n  see them all: gatewright key list", clean(kid)))
-    })
+    keys.into_iter().find(|key| key.kid == kid).ok_or_else(|| no_such(kid))
+}
+
+fn no_such(kid: &str) -> Failure {
+    Failure::new(format!("there is no key {}\n  see them all: gatewright key list", clean(kid)))
+}
+
+/// Step 1, of a server elsewhere.
+async fn rotate_elsewhere(api: &Api<'_>, what: &Rotate) -> Result<Done, Failure> {
+    if what.now {
+        return Err(Failure::new(
+            "a key signs at once only when somebody at the server's machine says so\n  \
+             leave --now out, or run it there with --local; for a stolen key: gatewright key revoke",
+        ));
+    }
+    let mut said = Vec::new();
+    for algorithm in
+        ALGORITHMS.into_iter().filter(|algorithm| what.alg.is_none_or(|wanted| wanted == *algorithm))
+    {
+        let body = json!({ "alg": algorithm.to_string() });
+        let next: Key = api.send(Ask::post("/keys/rotate", body)).await?.read()?;
+        said.push(format!("{algorithm}: {} is published and signs once every cache has seen it.", next.kid));
+    }
+    Ok((api.list("/keys").await?, said.join("\n")))
+}
+
+/// Step 3, of a server elsewhere.
+async fn revoke_elsewhere(api: &Api<'_>, kid: &str) -> Result<Done, Failure> {
+    let before: Vec<Key> = api.list("/keys").await?;
+    let key = before.iter().find(|key| key.kid == kid).ok_or_else(|| no_such(kid))?;
+    if key.revoked_at.is_some() {
+        return Ok((before, format!("{kid} was revoked already. Nothing was done.")));
+    }
+    api.send(Ask::delete(format!("/keys/{kid}"))).await?;
+    let text = format!(
+        "{kid} is revoked. Tokens it signed stop working as verifiers fetch the key set again; clients refresh by \
+         themselves."
+    );
+    Ok((api.list("/keys").await?, text))
 }

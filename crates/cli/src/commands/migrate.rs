@@ -30,6 +30,7 @@ struct Done {
 /// Migrates.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let common = arguments.common;
+    common.at_hand("gatewright migrate")?;
     installation::with_database(&common.config()?, async |options| {
         let store = Store::connect(options).await?;
         let done = migrate(&store).await;

@@ -2,6 +2,7 @@
 
 mod add;
 mod discover;
+mod elsewhere;
 mod update;
 mod view;
 mod wording;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
 use crate::output::{self, clean};
+use crate::remote::things;
 use view::View;
 
 /// Resources: the MCP servers and APIs that tokens are for
@@ -77,7 +79,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn list(common: &Common) -> Result<(), Failure> {
-    let known = installation::read(common, async |store| Ok(resources::list(store).await?)).await?;
+    let known = match common.remote()? {
+        Some(api) => things::resources(&api).await?,
+        None => installation::read(common, async |store| Ok(resources::list(store).await?)).await?,
+    };
     let list = List { resources: known.iter().map(View::of).collect() };
     common.format().result(&list, || {
         if known.is_empty() {
@@ -99,7 +104,10 @@ async fn list(common: &Common) -> Result<(), Failure> {
 }
 
 async fn show(common: &Common, named: &Named) -> Result<(), Failure> {
-    let resource = installation::read(common, async |store| find(store, named).await).await?;
+    let resource = match common.remote()? {
+        Some(api) => elsewhere::find(&api, named).await?,
+        None => installation::read(common, async |store| find(store, named).await).await?,
+    };
     common.format().result(&View::of(&resource), || view::text(&resource))
 }
 
@@ -108,10 +116,12 @@ async fn find(store: &Store, named: &Named) -> Result<Resource, Failure> {
         Ok(key) => resources::by_compare_key(store, &key).await?,
         Err(_) => None,
     };
-    found.ok_or_else(|| {
-        let url = clean(&named.url);
-        Failure::new(format!("there is no resource {url}\n  see them all: gatewright resource list"))
-    })
+    found.ok_or_else(|| nothing(named))
+}
+
+fn nothing(named: &Named) -> Failure {
+    let url = clean(&named.url);
+    Failure::new(format!("there is no resource {url}\n  see them all: gatewright resource list"))
 }
 
 /// Which way.
@@ -122,7 +132,10 @@ enum Switch {
 }
 
 async fn switch(common: &Common, named: &Named, to: Switch) -> Result<(), Failure> {
-    let done = installation::change(common, async |desk| apply(desk, named, to).await).await?;
+    let done = match common.remote()? {
+        Some(api) => elsewhere::switch(&api, named, to).await?,
+        None => installation::change(common, async |desk| apply(desk, named, to).await).await?,
+    };
     common.format().result(&done, || {
         let url = clean(&done.resource);
         match (to, done.changed) {

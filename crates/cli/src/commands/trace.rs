@@ -8,6 +8,8 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::installation::{self, Common};
 use crate::output::{self, clean, rfc3339};
+use crate::remote::things::Traced;
+use crate::remote::{Api, Ask, Reply};
 
 /// Steps of a client that are shown.
 const LATEST: u32 = 50;
@@ -66,17 +68,10 @@ impl From<Step> for View {
 /// Does it.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { about, common } = arguments;
-    let steps = installation::read(&common, async |store| {
-        Ok(match about.parse::<Uuid>() {
-            Ok(request) => traces::of_request(store, request).await?,
-            Err(_) => {
-                let mut latest = traces::of_client(store, &about, LATEST).await?;
-                latest.reverse();
-                latest
-            }
-        })
-    })
-    .await?;
+    let steps = match common.remote()? {
+        Some(api) => elsewhere(&api, &about).await?,
+        None => here(&common, &about).await?,
+    };
     let trace = Trace { steps: steps.into_iter().map(View::from).collect() };
     common.format().result(&trace, || {
         if trace.steps.is_empty() {
@@ -87,6 +82,33 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         trace.steps.iter().map(paragraph).collect::<Vec<_>>().join("\n\n")
     })
+}
+
+/// Of a client, the latest; oldest first in any case.
+async fn elsewhere(api: &Api<'_>, about: &str) -> Result<Vec<Step>, Failure> {
+    let name = if about.parse::<Uuid>().is_ok() { "request_id" } else { "client_id" };
+    let items = api.all(Ask::get("/traces").with(name, about)).await?;
+    let mut steps: Vec<Step> =
+        Reply::of(Value::Array(items)).read::<Vec<Traced>>()?.into_iter().map(Step::from).collect();
+    if name == "client_id" {
+        steps.sort_by_key(|step| step.at);
+        steps.drain(..steps.len().saturating_sub(LATEST as usize));
+    }
+    Ok(steps)
+}
+
+async fn here(common: &Common, about: &str) -> Result<Vec<Step>, Failure> {
+    installation::read(common, async |store| {
+        Ok(match about.parse::<Uuid>() {
+            Ok(request) => traces::of_request(store, request).await?,
+            Err(_) => {
+                let mut latest = traces::of_client(store, about, LATEST).await?;
+                latest.reverse();
+                latest
+            }
+        })
+    })
+    .await
 }
 
 fn paragraph(step: &View) -> String {

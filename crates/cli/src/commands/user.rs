@@ -1,6 +1,8 @@
 //! `gatewright user`: the people who sign in.
 
-use clap::ValueEnum;
+mod elsewhere;
+mod role;
+
 use gatewright_oauth::secret::Secret;
 use gatewright_server::accounts::{self, NewAccount};
 use gatewright_store::users::{self, Role, User};
@@ -43,7 +45,7 @@ enum Command {
     #[command(after_help = "Example:\n  gatewright user enable alice")]
     Enable(Named),
     Password(SetPassword),
-    Role(SetRole),
+    Role(role::SetRole),
 }
 
 /// Make an account
@@ -68,50 +70,9 @@ struct Create {
     owner: bool,
     /// What the person does in the administration
     #[arg(long, value_name = "ROLE")]
-    role: Option<Office>,
+    role: Option<role::Office>,
     #[command(flatten)]
     password: PasswordSource,
-}
-
-/// What somebody does in the administration of the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Office {
-    /// Everything, and who else may
-    Owner,
-    /// Everything but who administers the server
-    Admin,
-    /// Accounts and what people have allowed
-    Support,
-    /// Sees everything, changes nothing
-    Auditor,
-    /// Nothing: a person who signs in
-    None,
-}
-
-impl Office {
-    const fn role(self) -> Option<Role> {
-        match self {
-            Office::Owner => Some(Role::Owner),
-            Office::Admin => Some(Role::Admin),
-            Office::Support => Some(Role::Support),
-            Office::Auditor => Some(Role::Auditor),
-            Office::None => None,
-        }
-    }
-}
-
-/// Decide what somebody does in the administration of the server
-///
-/// It counts from the next request on, also for tokens they have already.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  gatewright user role alice admin
-  gatewright user role alice none")]
-struct SetRole {
-    #[command(flatten)]
-    named: Named,
-    /// The role
-    role: Office,
 }
 
 /// Give an account another password and sign it out everywhere
@@ -206,50 +167,35 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Disable(named) => switch(&common, &named, Switch::Off).await,
         Command::Enable(named) => switch(&common, &named, Switch::On).await,
         Command::Password(what) => set_password(&common, &what).await,
-        Command::Role(what) => set_role(&common, &what).await,
+        Command::Role(what) => role::set(&common, &what).await,
     }
 }
 
-async fn set_role(common: &Common, what: &SetRole) -> Result<(), Failure> {
-    let view = installation::change(common, async |desk| {
-        let store = &desk.app.store;
-        let user = find(store, &what.named).await?;
-        let wanted = what.role.role();
-        // In one transaction, so that there is an owner whatever happens at the same time.
-        let together = store.begin().await?;
-        if wanted != Some(Role::Owner) && accounts::is_last_owner(together.store(), &user).await? {
-            return Err(Failure::new("there must be an enabled owner\n  make somebody else an owner first"));
-        }
-        if user.role != wanted {
-            let trace = desk.moment.trace(&desk.app);
-            match users::set_role(together.store(), user.id, (user.role, wanted), &trace).await? {
-                Write::Applied(()) => together.commit().await?,
-                Write::Lost => {
-                    return Err(Failure::new(
-                        "the role was changed at the same time\n  look at it: gatewright user list",
-                    ));
-                }
-            }
-        }
-        Ok(View::of(User { role: wanted, ..user }))
-    })
-    .await?;
-    common.format().result(&view, || match view.role {
-        Some(role) => format!("{} is {role} from now on.", clean(&view.username)),
-        None => format!("{} has no part in the administration from now on.", clean(&view.username)),
+async fn create(common: &Common, what: Create) -> Result<(), Failure> {
+    let remote = common.remote()?;
+    let issuer = match &remote {
+        Some(api) => api.place().to_owned(),
+        None => common.config()?.issuer,
+    };
+    what.check()?;
+    let password = what.password.ask(&clean(&what.username))?;
+    let view = match remote {
+        Some(api) => elsewhere::create(&api, &what, &password).await?,
+        None => create_here(common, what, password).await?,
+    };
+    common.format().result(&view, || {
+        let kind = view.role.unwrap_or("account");
+        format!("Made the {kind} {} ({}). Sign in at {issuer}.", clean(&view.username), view.id)
     })
 }
 
-async fn create(common: &Common, what: Create) -> Result<(), Failure> {
-    let config = common.config()?;
-    what.check()?;
-    let password = what.password.ask(&clean(&what.username))?;
-    let view = installation::change(common, async |desk| {
+async fn create_here(common: &Common, what: Create, password: Secret<String>) -> Result<View, Failure> {
+    installation::change(common, async |desk| {
         let account = NewAccount {
             username: what.username.clone(),
             email: what.email.clone(),
             display_name: what.name.clone(),
-            role: if what.owner { Some(Role::Owner) } else { what.role.and_then(Office::role) },
+            role: what.role(),
             password,
         };
         match accounts::create(&desk.app, &desk.moment, account).await? {
@@ -261,14 +207,14 @@ async fn create(common: &Common, what: Create) -> Result<(), Failure> {
             )),
         }
     })
-    .await?;
-    common.format().result(&view, || {
-        let kind = view.role.unwrap_or("account");
-        format!("Made the {kind} {} ({}). Sign in at {}.", clean(&view.username), view.id, config.issuer)
-    })
+    .await
 }
 
 impl Create {
+    fn role(&self) -> Option<Role> {
+        if self.owner { Some(Role::Owner) } else { self.role.and_then(role::Office::role) }
+    }
+
     fn check(&self) -> Result<(), Failure> {
         let wrong = |what: &str| Err(Failure::new(format!("the account was not made: {what}")));
         let texts = [Some(&self.username), self.email.as_ref(), self.name.as_ref()];
@@ -292,21 +238,10 @@ fn is_address(text: &str) -> bool {
 }
 
 async fn list(common: &Common) -> Result<(), Failure> {
-    let list = installation::read(common, async |store| {
-        let mut found: Vec<View> = Vec::new();
-        loop {
-            let cursor = match found.last() {
-                Some(last) => users::Cursor { created_at: last.created, id: last.id },
-                None => users::Cursor::START,
-            };
-            let page = users::list(store, cursor, PAGE).await?;
-            if page.is_empty() {
-                return Ok(List { users: found });
-            }
-            found.extend(page.into_iter().map(View::of));
-        }
-    })
-    .await?;
+    let list = match common.remote()? {
+        Some(api) => elsewhere::list(&api).await?,
+        None => list_here(common).await?,
+    };
     common.format().result(&list, || {
         if list.users.is_empty() {
             return "There is no account yet.\n  gatewright user create --username alice --owner".to_owned();
@@ -326,6 +261,24 @@ async fn list(common: &Common) -> Result<(), Failure> {
     })
 }
 
+async fn list_here(common: &Common) -> Result<List, Failure> {
+    installation::read(common, async |store| {
+        let mut found: Vec<View> = Vec::new();
+        loop {
+            let cursor = match found.last() {
+                Some(last) => users::Cursor { created_at: last.created, id: last.id },
+                None => users::Cursor::START,
+            };
+            let page = users::list(store, cursor, PAGE).await?;
+            if page.is_empty() {
+                return Ok(List { users: found });
+            }
+            found.extend(page.into_iter().map(View::of));
+        }
+    })
+    .await
+}
+
 async fn find(store: &Store, named: &Named) -> Result<User, Failure> {
     let text = &named.user;
     let found = match text.parse::<Uuid>() {
@@ -336,9 +289,11 @@ async fn find(store: &Store, named: &Named) -> Result<User, Failure> {
         Some(user) => Some(user),
         None => users::for_login(store, &accounts::key(text)).await?.map(|facts| facts.user),
     };
-    found.ok_or_else(|| {
-        Failure::new(format!("there is no account {}\n  see them all: gatewright user list", clean(text)))
-    })
+    found.ok_or_else(|| nobody(text))
+}
+
+fn nobody(text: &str) -> Failure {
+    Failure::new(format!("there is no account {}\n  see them all: gatewright user list", clean(text)))
 }
 
 /// Which way.
@@ -349,7 +304,10 @@ enum Switch {
 }
 
 async fn switch(common: &Common, named: &Named, to: Switch) -> Result<(), Failure> {
-    let done = installation::change(common, async |desk| apply(desk, named, to).await).await?;
+    let done = match common.remote()? {
+        Some(api) => elsewhere::switch(&api, named, to).await?,
+        None => installation::change(common, async |desk| apply(desk, named, to).await).await?,
+    };
     common.format().result(&done, || {
         let name = clean(&done.username);
         match (to, done.changed) {
@@ -379,25 +337,34 @@ async fn apply(desk: &Desk, named: &Named, to: Switch) -> Result<Done, Failure> 
 }
 
 async fn set_password(common: &Common, what: &SetPassword) -> Result<(), Failure> {
+    let remote = common.remote()?;
     // Nobody should type a password for an account that is not there.
-    let user = installation::read(common, async |store| find(store, &what.named).await).await?;
+    let user = match &remote {
+        Some(api) => elsewhere::find(api, &what.named).await?,
+        None => installation::read(common, async |store| find(store, &what.named).await).await?,
+    };
     let name = clean(&user.username);
     let password = what.password.ask(&name)?;
-    installation::change(common, async |desk| {
-        match accounts::set_password(&desk.app, &desk.moment, user.id, &password).await? {
-            Write::Applied(()) => Ok(()),
-            Write::Lost => {
-                Err(Failure::new(format!("the account {name} is gone\n  see them all: gatewright user list")))
-            }
-        }
-    })
-    .await?;
+    match remote {
+        Some(api) => elsewhere::set_password(&api, &user, &password).await?,
+        None => set_password_here(common, &user, &password).await?,
+    }
     let status = if user.disabled_at.is_some() { "disabled" } else { "enabled" };
     let done = Done { id: user.id, username: user.username, status, changed: true };
     common.format().result(&done, || {
         let still = if status == "disabled" { " The account is still disabled." } else { "" };
         format!("{name} has a new password. All sessions, codes and grants ended.{still}")
     })
+}
+
+async fn set_password_here(common: &Common, user: &User, password: &Secret<String>) -> Result<(), Failure> {
+    installation::change(common, async |desk| {
+        match accounts::set_password(&desk.app, &desk.moment, user.id, password).await? {
+            Write::Applied(()) => Ok(()),
+            Write::Lost => Err(nobody(&user.username)),
+        }
+    })
+    .await
 }
 
 #[cfg(test)]

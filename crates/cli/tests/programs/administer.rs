@@ -2,27 +2,27 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use super::process::{PATIENCE, Process, client, free_port};
+use super::process::{PATIENCE, Process, client, command, free_port};
 
-const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct horse battery staple";
 const MCP: &str = "https://mcp.test/mcp";
 
 /// A command that ended.
 pub struct Ended {
-    code: i32,
-    said: String,
-    complained: String,
+    pub code: i32,
+    pub said: String,
+    pub complained: String,
 }
 
 impl Ended {
     #[track_caller]
-    fn good(self) -> String {
+    pub fn good(self) -> String {
         assert_eq!(self.code, 0, "{}{}", self.said, self.complained);
         self.said
     }
@@ -32,9 +32,16 @@ impl Ended {
         serde_json::from_str(&self.good()).unwrap()
     }
 
+    /// Failed with `code`, after a result.
+    #[track_caller]
+    pub fn bad_after(self, code: i32, words: &[&str]) {
+        assert!(!self.said.is_empty());
+        Ended { said: String::new(), ..self }.bad(code, words);
+    }
+
     /// Failed with `code`, nothing on standard output, the words on standard error, and what to do next.
     #[track_caller]
-    fn bad(self, code: i32, words: &[&str]) {
+    pub fn bad(self, code: i32, words: &[&str]) {
         assert_eq!(self.code, code, "{}{}", self.said, self.complained);
         assert_eq!(self.said, "");
         for word in words {
@@ -49,11 +56,15 @@ pub fn run(place: &Path, line: &str) -> Ended {
     run_with(place, &line.split(' ').collect::<Vec<_>>(), "")
 }
 
-fn run_with(place: &Path, arguments: &[&str], input: &str) -> Ended {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_gatewright"))
+pub fn run_with(place: &Path, arguments: &[&str], input: &str) -> Ended {
+    run_in(place, &[], (arguments, input))
+}
+
+/// The same with variables of the environment.
+pub fn run_in(place: &Path, variables: &[(&str, &str)], (arguments, input): (&[&str], &str)) -> Ended {
+    let mut child = command(place)
         .args(arguments)
-        .current_dir(place)
-        .env_remove("DATABASE_URL")
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -69,7 +80,7 @@ fn run_with(place: &Path, arguments: &[&str], input: &str) -> Ended {
     }
 }
 
-fn configure(place: &Path) -> u16 {
+pub fn configure(place: &Path) -> u16 {
     let (port, admin) = (free_port(), free_port());
     let text = format!(
         "issuer = \"http://localhost:{port}\"
@@ -167,7 +178,15 @@ fn an_installation_is_prepared_before_its_server_runs() {
     assert_eq!(run(place, &format!("client disable {id} --json")).json()["changed"], true);
     assert_eq!(run(place, &format!("client disable {id} --json")).json()["changed"], false);
     assert_eq!(run(place, &format!("client enable {id} --json")).json()["status"], "enabled");
-    assert_eq!(run(place, "client list --json").json()["clients"].as_array().unwrap().len(), 2);
+    // The command line's own comes with the server.
+    let listed = run(place, "client list --json").json();
+    let ids: Vec<&str> = listed["clients"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|client| client["client_id"].as_str().unwrap())
+        .collect();
+    assert_eq!((ids.len(), ids[0]), (3, "gatewright-cli"), "{ids:?}");
     run(place, "client show c_nobody").bad(1, &["there is no client c_nobody", "gatewright client list"]);
     run(place, "client create").bad(2, &["--name <NAME>"]);
 

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod administer;
+mod away;
 mod dev;
 mod health;
 mod import;
 mod killed;
+mod person;
+mod pretender;
 mod process;
 mod serve;
 mod sink;

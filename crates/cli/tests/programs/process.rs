@@ -21,10 +21,14 @@ pub struct Process {
 impl Process {
     /// Starts `gatewright` in `directory`.
     pub fn start(directory: &Path, arguments: &[&str]) -> Process {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_gatewright"))
+        Process::start_with(directory, &[], arguments)
+    }
+
+    /// The same with variables of the environment.
+    pub fn start_with(directory: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Process {
+        let mut child = command(directory)
             .args(arguments)
-            .current_dir(directory)
-            .env_remove("DATABASE_URL")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -112,6 +116,16 @@ impl Drop for Process {
             let _ = self.child.wait();
         }
     }
+}
+
+/// `gatewright` in `directory`, with nothing of whoever runs the tests.
+pub fn command(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatewright"));
+    command.current_dir(directory).env("XDG_CONFIG_HOME", directory.join("config"));
+    for name in ["DATABASE_URL", "GATEWRIGHT_SERVER", "GATEWRIGHT_API_KEY", "DISPLAY", "WAYLAND_DISPLAY"] {
+        command.env_remove(name);
+    }
+    command
 }
 
 fn listen(from: impl Read + Send + 'static, into: Arc<Mutex<String>>) {

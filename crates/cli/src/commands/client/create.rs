@@ -12,7 +12,9 @@ use gatewright_oauth::{AuthMethod, Client, ClientId, Code, GrantType, Profile, R
 use gatewright_server::clients::enrol::enrol;
 use gatewright_store::{Store, resources};
 use serde::Serialize;
+use serde_json::{Value, json};
 
+use super::elsewhere;
 use super::view::View;
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
@@ -115,15 +117,18 @@ impl Rules {
 
 /// What `--json` prints: the client, and the secret it was just given.
 #[derive(Serialize)]
-struct Created {
+pub(super) struct Created {
     #[serde(flatten)]
-    client: View,
+    pub(super) client: View,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "output::reveal")]
-    client_secret: Option<Secret<String>>,
+    pub(super) client_secret: Option<Secret<String>>,
 }
 
 pub(super) async fn run(common: &Common, arguments: Arguments) -> Result<(), Failure> {
-    let created = installation::change(common, async |desk| create(desk, &arguments).await).await?;
+    let created = match common.remote()? {
+        Some(api) => elsewhere::create(&api, &arguments).await?,
+        None => installation::change(common, async |desk| create(desk, &arguments).await).await?,
+    };
     common.format().result(&created, || {
         let mut text = format!("Made the client {}.\n\n{}", created.client.client_id, created.client.text());
         if let Some(secret) = &created.client_secret {
@@ -144,7 +149,7 @@ async fn create(desk: &Desk, arguments: &Arguments) -> Result<Created, Failure> 
     let client = Client {
         default_resource: default_resource.map(|resource| resource.id),
         speaks_for: speaks_for.map(|resource| resource.id),
-        ..registered.map_err(|refusal| refused(&refusal))?
+        ..registered.map_err(|refusal| refused(refusal.code().as_str(), refusal.description()))?
     };
     let enrolled = enrol(&desk.app, &desk.moment, client, None).await?;
     Ok(Created { client: View::of(&enrolled.client, &known), client_secret: enrolled.secret })
@@ -163,6 +168,38 @@ impl Arguments {
             return RegistrationPolicy { grant_types: BTreeSet::new(), ..administrator };
         }
         administrator
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        self.profile.profile()
+    }
+
+    pub(super) fn default_resource(&self) -> Option<&str> {
+        self.default_resource.as_deref()
+    }
+
+    pub(super) fn resource_server(&self) -> Option<&str> {
+        self.resource_server.as_deref()
+    }
+
+    /// The same as RFC 7591 writes it.
+    pub(super) fn metadata(&self) -> Result<Value, Failure> {
+        let request = self.request()?;
+        let mut metadata = json!({
+            "client_name": request.client_name,
+            "redirect_uris": request.redirect_uris,
+            "post_logout_redirect_uris": request.post_logout_redirect_uris,
+            "grant_types": request.grant_types,
+            "token_endpoint_auth_method": request.token_endpoint_auth_method,
+            "scope": request.scope,
+            "jwks": request.jwks,
+            "jwks_uri": request.jwks_uri,
+        });
+        if let Value::Object(members) = &mut metadata {
+            members
+                .retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
+        }
+        Ok(metadata)
     }
 
     fn request(&self) -> Result<RegistrationRequest, Failure> {
@@ -204,23 +241,26 @@ impl Arguments {
 
 async fn resource(store: &Store, url: Option<&str>) -> Result<Option<Resource>, Failure> {
     let Some(url) = url else { return Ok(None) };
-    let key = compare_key(url).map_err(|refusal| {
-        Failure::new(format!("{}\n  see what there is: gatewright resource list", refusal.description()))
-    })?;
+    let key = compare_key(url).map_err(|refusal| no_address(&refusal))?;
     let found = resources::by_compare_key(store, &key).await?;
-    found.map(Some).ok_or_else(|| {
-        let url = clean(url);
-        Failure::new(format!(
-            "there is no resource {url}\n  add it first: gatewright resource add {url}\n  \
-             or see what there is: gatewright resource list"
-        ))
-    })
+    found.map(Some).ok_or_else(|| no_resource(url))
+}
+
+pub(super) fn no_address(refusal: &Refusal) -> Failure {
+    Failure::new(format!("{}\n  see what there is: gatewright resource list", refusal.description()))
+}
+
+pub(super) fn no_resource(url: &str) -> Failure {
+    let url = clean(url);
+    Failure::new(format!(
+        "there is no resource {url}\n  add it first: gatewright resource add {url}\n  \
+         or see what there is: gatewright resource list"
+    ))
 }
 
 /// The words of RFC 7591, and which option they are about here.
-fn refused(refusal: &Refusal) -> Failure {
-    let said = refusal.description();
-    let advice = if refusal.code() == Code::InvalidRedirectUri && said.contains("missing") {
+pub(super) fn refused(code: &str, said: &str) -> Failure {
+    let advice = if code == Code::InvalidRedirectUri.as_str() && said.contains("missing") {
         "add --redirect-uri URI, or name a grant that needs none: --grant client_credentials"
     } else if said.contains("client_credentials needs") {
         "add --confidential"
@@ -252,7 +292,7 @@ mod tests {
         let Line { arguments } = Line::try_parse_from(line).map_err(|error| error.to_string())?;
         let id = ClientId::from_random([1; 16]);
         register(&arguments.policy(), arguments.request().unwrap(), id, Time::UNIX_EPOCH)
-            .map_err(|refusal| refused(&refusal).to_string())
+            .map_err(|refusal| refused(refusal.code().as_str(), refusal.description()).to_string())
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use chrono::Duration;
 use gatewright_oauth::secret::{ClientSecret, Secret, Token};
+use gatewright_oauth::{Client, ClientId};
 use gatewright_store::Write;
 use gatewright_store::clients::{self, Overlap};
 use serde::{Serialize, Serializer};
 
-use super::{Named, find};
+use super::{Named, elsewhere, find};
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
 use crate::output::clean;
@@ -26,14 +27,17 @@ pub(super) enum Deed {
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Done {
-    client_id: String,
-    status: &'static str,
-    changed: bool,
+pub(super) struct Done {
+    pub(super) client_id: String,
+    pub(super) status: &'static str,
+    pub(super) changed: bool,
 }
 
 pub(super) async fn run(common: &Common, named: &Named, deed: Deed) -> Result<(), Failure> {
-    let done = installation::change(common, async |desk| apply(desk, named, deed).await).await?;
+    let done = match common.remote()? {
+        Some(api) => elsewhere::change(&api, named, deed).await?,
+        None => installation::change(common, async |desk| apply(desk, named, deed).await).await?,
+    };
     common.format().result(&done, || {
         let id = clean(&done.client_id);
         match (deed, done.changed) {
@@ -84,10 +88,7 @@ async fn purge(desk: &Desk, named: &Named) -> Result<Write<()>, Failure> {
     let client = find(store, named).await?;
     let record = clients::record(store, &client.id, desk.moment.now).await?;
     if record.is_none_or(|record| record.deleted_at.is_none()) {
-        let id = clean(client.id.as_str());
-        return Err(Failure::new(format!(
-            "client {id} is not deleted, so what is kept about it stays\n  delete it first: gatewright client delete {id}"
-        )));
+        return Err(not_deleted(&client.id));
     }
     let mut done = Write::Lost;
     while let Write::Applied(()) =
@@ -96,6 +97,21 @@ async fn purge(desk: &Desk, named: &Named) -> Result<Write<()>, Failure> {
         done = Write::Applied(());
     }
     Ok(done)
+}
+
+pub(super) fn not_deleted(id: &ClientId) -> Failure {
+    let id = clean(id.as_str());
+    Failure::new(format!(
+        "client {id} is not deleted, so what is kept about it stays\n  delete it first: gatewright client delete {id}"
+    ))
+}
+
+pub(super) fn no_secret(client: &Client) -> Failure {
+    Failure::new(format!(
+        "client {} has no secret: it is registered with {}\n  nothing was done",
+        clean(client.id.as_str()),
+        client.metadata.token_endpoint_auth_method
+    ))
 }
 
 /// Give a confidential client another secret
@@ -112,13 +128,23 @@ pub(super) struct Rotate {
     overlap: u32,
 }
 
+impl Rotate {
+    pub(super) fn named(&self) -> &Named {
+        &self.named
+    }
+
+    pub(super) fn overlap(&self) -> u32 {
+        self.overlap
+    }
+}
+
 #[derive(Serialize)]
-struct Rotated {
-    client_id: String,
+pub(super) struct Rotated {
+    pub(super) client_id: String,
     #[serde(serialize_with = "reveal")]
-    client_secret: Secret<String>,
+    pub(super) client_secret: Secret<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    previous_secret_until: Option<String>,
+    pub(super) previous_secret_until: Option<String>,
 }
 
 fn reveal<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -126,7 +152,10 @@ fn reveal<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok
 }
 
 pub(super) async fn rotate(common: &Common, arguments: Rotate) -> Result<(), Failure> {
-    let done = installation::change(common, async |desk| replace(desk, &arguments).await).await?;
+    let done = match common.remote()? {
+        Some(api) => elsewhere::rotate(&api, &arguments).await?,
+        None => installation::change(common, async |desk| replace(desk, &arguments).await).await?,
+    };
     common.format().result(&done, || {
         let before = match &done.previous_secret_until {
             Some(until) => format!("The one before is good until {until}."),
@@ -152,10 +181,6 @@ async fn replace(desk: &Desk, arguments: &Rotate) -> Result<Rotated, Failure> {
             client_secret: secret.text(),
             previous_secret_until: (overlap != Overlap::None).then(|| crate::output::rfc3339(until)),
         }),
-        Write::Lost => Err(Failure::new(format!(
-            "client {} has no secret: it is registered with {}\n  nothing was done",
-            clean(client.id.as_str()),
-            client.metadata.token_endpoint_auth_method
-        ))),
+        Write::Lost => Err(no_secret(&client)),
     }
 }

@@ -9,18 +9,19 @@ use std::time::Duration;
 
 use gatewright_oauth::Resource;
 use gatewright_oauth::resource::{NewResource, TokenSettings};
-use gatewright_server::Config;
 use gatewright_store::{Write, resources};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::discover::{self, Found};
+use super::elsewhere;
 use super::view::{self, View};
 use super::wording::{self, Wording};
 use crate::failure::Failure;
 use crate::fetch::Fetch;
 use crate::installation::{self, Common, Desk};
 use crate::output::{self, clean};
+use crate::remote::things;
 use crate::terminal;
 
 /// Add a resource
@@ -60,7 +61,14 @@ struct Added {
 }
 
 pub(super) async fn run(common: &Common, arguments: Arguments) -> Result<(), Failure> {
-    let config = common.config()?;
+    let remote = common.remote()?;
+    let (issuer, lifetime) = match &remote {
+        Some(api) => (api.place().to_owned(), TokenSettings::default().lifetime),
+        None => {
+            let config = common.config()?;
+            (config.issuer, Duration::from_secs(config.tokens.access_seconds.into()))
+        }
+    };
     // Step 1.
     let found = match &arguments.discover {
         Some(url) => {
@@ -70,15 +78,26 @@ pub(super) async fn run(common: &Common, arguments: Arguments) -> Result<(), Fai
         None => None,
     };
     if let Some(found) = &found {
-        terminal::note(&found.text(&config.issuer));
+        terminal::note(&found.text(&issuer));
     }
     if arguments.dry_run {
-        let resource = arguments.resource((Uuid::nil(), &config), found.as_ref())?;
+        let resource = arguments.resource((Uuid::nil(), lifetime), found.as_ref())?;
         return print(common, (&resource, found), Outcome::Shown);
     }
     // Steps 2 and 3.
-    let resource =
-        installation::change(common, async |desk| add(desk, &arguments, found.as_ref()).await).await?;
+    let resource = match remote {
+        Some(api) => {
+            let wanted = arguments.resource((Uuid::nil(), lifetime), found.as_ref())?;
+            let known = things::resources(&api).await?;
+            if let Some(failure) = in_the_way(&wanted, &known) {
+                return Err(failure);
+            }
+            elsewhere::add(&api, &wanted).await?
+        }
+        None => {
+            installation::change(common, async |desk| add(desk, &arguments, found.as_ref()).await).await?
+        }
+    };
     print(common, (&resource, found), Outcome::Added)
 }
 
@@ -103,33 +122,41 @@ fn print(common: &Common, about: (&Resource, Option<Found>), outcome: Outcome) -
 
 async fn add(desk: &Desk, arguments: &Arguments, found: Option<&Found>) -> Result<Resource, Failure> {
     let store = &desk.app.store;
-    let resource = arguments.resource((desk.app.id(desk.moment.now), &desk.app.config), found)?;
+    let lifetime = Duration::from_secs(desk.app.config.tokens.access_seconds.into());
+    let resource = arguments.resource((desk.app.id(desk.moment.now), lifetime), found)?;
     match resources::add(store, &resource, &desk.moment.trace(&desk.app)).await? {
         Write::Applied(()) => return Ok(resource),
         Write::Lost => {}
     }
-    if let Some(known) = resources::by_compare_key(store, &resource.compare_key()).await? {
+    let in_the_way = in_the_way(&resource, &resources::list(store).await?);
+    Err(in_the_way.unwrap_or_else(|| Failure::new("the resource was not added\n  run the command again")))
+}
+
+/// Why a resource cannot be added to those there are.
+fn in_the_way(resource: &Resource, known: &[Resource]) -> Option<Failure> {
+    if let Some(known) = known.iter().find(|known| known.compare_key() == resource.compare_key()) {
         let url = clean(&known.identifier);
-        return Err(Failure::new(format!(
+        return Some(Failure::new(format!(
             "there is a resource {url} already\n  see it: gatewright resource show {url}"
         )));
     }
-    let default = resources::default(store).await?.map_or_else(String::new, |other| clean(&other.identifier));
-    Err(Failure::new(format!(
-        "there can be one default, and it is {default}\n  leave --default out; a client can have its own: \
-         gatewright client create --default-resource"
+    let default = known.iter().find(|known| known.is_default && resource.is_default)?;
+    Some(Failure::new(format!(
+        "there can be one default, and it is {}\n  leave --default out; a client can have its own: \
+         gatewright client create --default-resource",
+        clean(&default.identifier)
     )))
 }
 
 impl Arguments {
     /// Step 2.
-    fn resource(&self, (id, config): (Uuid, &Config), found: Option<&Found>) -> Result<Resource, Failure> {
+    fn resource(&self, (id, lifetime): (Uuid, Duration), found: Option<&Found>) -> Result<Resource, Failure> {
         let wording = &self.wording;
         let identifier = match (found, &self.url) {
             (Some(found), _) => found.resource.clone(),
             (None, url) => url.clone().unwrap_or_default(),
         };
-        let lifetime = wording.lifetime().unwrap_or(Duration::from_secs(config.tokens.access_seconds.into()));
+        let lifetime = wording.lifetime().unwrap_or(lifetime);
         let algorithm = wording.algorithm().unwrap_or(TokenSettings::default().algorithm);
         let new = NewResource {
             id,
@@ -160,9 +187,7 @@ mod tests {
         Line::try_parse_from([&["add"], line].concat()).map(|line| line.arguments)
     }
 
-    fn config() -> Config {
-        Config::dev("https://as.test", "x")
-    }
+    const LIFETIME: Duration = Duration::from_mins(15);
 
     fn found() -> Found {
         Found {
@@ -186,7 +211,7 @@ mod tests {
             "--dangerous-scope",
             "a:write=Write",
         ];
-        let resource = arguments(&line).unwrap().resource((Uuid::nil(), &config()), None).unwrap();
+        let resource = arguments(&line).unwrap().resource((Uuid::nil(), LIFETIME), None).unwrap();
         assert_eq!(resource.name, "https://a.test");
         assert_eq!(resource.scopes.len(), 2);
         assert_eq!(resource.scope("a:read").unwrap().description, "Read = see");
@@ -197,12 +222,12 @@ mod tests {
     #[test]
     fn the_command_line_goes_before_what_the_server_says() {
         let plain = arguments(&["--discover", "https://mcp.test/mcp"]).unwrap();
-        let resource = plain.resource((Uuid::nil(), &config()), Some(&found())).unwrap();
+        let resource = plain.resource((Uuid::nil(), LIFETIME), Some(&found())).unwrap();
         assert_eq!((resource.name.as_str(), resource.identifier.as_str()), ("Notes", "https://mcp.test/mcp"));
         assert_eq!(resource.default_scopes().to_string(), "notes:read", "what its challenge asks for");
 
         let line = ["--discover", "x", "--name", "Mine", "--default-scope", "notes:write=Write notes"];
-        let resource = arguments(&line).unwrap().resource((Uuid::nil(), &config()), Some(&found())).unwrap();
+        let resource = arguments(&line).unwrap().resource((Uuid::nil(), LIFETIME), Some(&found())).unwrap();
         assert_eq!(resource.name, "Mine");
         assert_eq!(resource.default_scopes().to_string(), "notes:write");
         assert_eq!(resource.scope("notes:write").unwrap().description, "Write notes");
@@ -221,7 +246,7 @@ mod tests {
         let error = arguments(&["https://a.test", "--scope", "a b=c"]).unwrap_err().to_string();
         assert!(error.contains("notes:read='Read your notes'"), "{error}");
         let short = arguments(&["https://a.test", "--lifetime", "5"]).unwrap();
-        let error = short.resource((Uuid::nil(), &config()), None).unwrap_err().to_string();
+        let error = short.resource((Uuid::nil(), LIFETIME), None).unwrap_err().to_string();
         assert!(error.contains("30 seconds"), "{error}");
     }
 }

@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::view::{self, View};
 use super::wording::{self, Wording};
-use super::{Named, find};
+use super::{Named, elsewhere, find};
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
+use crate::remote::Api;
 
 /// Change a resource's name, scopes or tokens; its address stays, it is in tokens
 ///
@@ -38,14 +39,25 @@ struct Updated {
 }
 
 pub(super) async fn run(common: &Common, arguments: Arguments) -> Result<(), Failure> {
-    let (changed, resource) =
-        installation::change(common, async |desk| update(desk, &arguments).await).await?;
+    let (changed, resource) = match common.remote()? {
+        Some(api) => update_elsewhere(&api, &arguments).await?,
+        None => installation::change(common, async |desk| update(desk, &arguments).await).await?,
+    };
     wording::note_missing(&resource);
     common.format().result(&Updated { changed, resource: View::of(&resource) }, || {
         let said =
             if changed { "Changed the resource." } else { "It is like that already. Nothing was done." };
         format!("{said}\n\n{}", view::text(&resource))
     })
+}
+
+async fn update_elsewhere(api: &Api<'_>, arguments: &Arguments) -> Result<(bool, Resource), Failure> {
+    let was = elsewhere::find(api, &arguments.named).await?;
+    let now = arguments.apply(&was)?;
+    if now == was {
+        return Ok((false, now));
+    }
+    Ok((true, elsewhere::update(api, &was, &now).await?))
 }
 
 async fn update(desk: &Desk, arguments: &Arguments) -> Result<(bool, Resource), Failure> {

@@ -1,0 +1,291 @@
+//! `gatewright events`: what happens, as it happens.
+//!
+//! 1. Events are read from the feed of the admin API, oldest first.
+//! 2. The feed tells the youngest ones again until nothing can come before them any more; each is shown once
+//!    ([`Seen`]).
+//! 3. With `--follow` the next answer is waited for, until a signal or a reader that has gone.
+
+use std::collections::HashMap;
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use chrono::DateTime;
+use gatewright_server::clock::{Clock as _, SystemClock};
+use gatewright_store::Time;
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::installation::Common;
+use crate::output::{Format, clean};
+use crate::remote::{self, Api, Ask};
+use crate::signals::{HangUp, Signals};
+
+/// Between two looks at something that is told again.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long the server may wait for something, in seconds.
+const WAIT: &str = "20";
+/// How long an event is remembered to have been shown: much longer than it can be told again.
+const REMEMBERED: chrono::Duration = chrono::Duration::minutes(10);
+
+/// Events: what happened, who did it, from where
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Tail(Tail),
+}
+
+/// Print events, oldest first, each once
+///
+/// With --json each is a JSON document on a line of its own. `docs/events.md` tells what there is.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gatewright events tail --since 2h
+  gatewright events tail --follow --kind client.created --kind client.approved
+  gatewright events tail --since 2026-01-31T00:00:00Z --actor operator --json")]
+struct Tail {
+    /// Go on with what happens from now on
+    #[arg(long, short)]
+    follow: bool,
+    /// From when on: a time (RFC 3339), or how long ago (30s, 15m, 2h, 7d)
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = since)]
+    since: Since,
+    /// Only of this kind; repeatable
+    #[arg(long)]
+    kind: Vec<String>,
+    /// Only by this actor: `user:<id>`, `client:<id>`, `key:<id>`, `operator`, `system`
+    #[arg(long)]
+    actor: Option<String>,
+    /// Only about this account
+    #[arg(long, value_name = "ID")]
+    user: Option<Uuid>,
+    /// Only about this client
+    #[arg(long, value_name = "CLIENT_ID")]
+    client: Option<String>,
+    /// Only of this request
+    #[arg(long, value_name = "REQUEST")]
+    request: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Since {
+    At(Time),
+    Ago(chrono::Duration),
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(Since::At(time.to_utc()));
+    }
+    let wrong = || "write it like 2026-01-31T00:00:00Z, or 30s, 15m, 2h, 7d".to_owned();
+    let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    let count: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    Ok(Since::Ago(chrono::Duration::seconds(i64::from(count) * seconds)))
+}
+
+/// An event, as far as it is shown.
+#[derive(Debug, Deserialize)]
+struct Event {
+    id: Uuid,
+    at: Time,
+    kind: String,
+    actor: String,
+    peer: String,
+    user_id: Option<Uuid>,
+    client_id: Option<String>,
+    resource_id: Option<Uuid>,
+    grant_id: Option<Uuid>,
+    #[serde(default)]
+    detail: Value,
+}
+
+/// Does it.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Command::Tail(what) = arguments.command;
+    let mut signals = Signals::listen(HangUp::Stop)?;
+    let format = arguments.common.format();
+    remote::with(&arguments.common, async |api| {
+        tokio::select! {
+            done = tail(api, &what, format) => done,
+            _ = signals.next() => Ok(()),
+        }
+    })
+    .await
+}
+
+async fn tail(api: &Api<'_>, what: &Tail, format: Format) -> Result<(), Failure> {
+    let mut seen = Seen::default();
+    let mut cursor: Option<String> = None;
+    loop {
+        let mut answer = api.send(what.ask(cursor.as_deref())).await?.body;
+        let items = match answer["items"].take() {
+            Value::Array(items) => items,
+            _ => Vec::new(),
+        };
+        let (was_empty, mut is_new) = (items.is_empty(), false);
+        for item in items {
+            let event: Event = remote::Reply::of(item.clone()).read()?;
+            if !seen.is_first(&event) || !what.wants(&event) {
+                continue;
+            }
+            is_new = true;
+            if print(&item, &event, format).is_err() {
+                // Whoever read this has seen enough.
+                return Ok(());
+            }
+        }
+        seen.forget();
+        cursor = answer["next"].as_str().map(str::to_owned);
+        let more = answer["more"].as_bool().unwrap_or(is_new);
+        if !what.follow && !more {
+            return Ok(());
+        }
+        // What is told again is not waited for by the server.
+        if !is_new && !(was_empty && (what.follow || more)) {
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+impl Tail {
+    /// Step 1.
+    fn ask(&self, cursor: Option<&str>) -> Ask {
+        let mut ask = Ask::get("/events").with("limit", "200");
+        let from = match self.since {
+            Since::At(time) => time,
+            Since::Ago(span) => SystemClock.now() - span,
+        };
+        if let Some(cursor) = cursor {
+            ask = ask.with("cursor", cursor);
+            if self.follow {
+                ask = ask.with("wait", WAIT);
+            }
+        } else {
+            ask = ask.with("since", from.to_rfc3339());
+        }
+        if let [kind] = self.kind.as_slice() {
+            ask = ask.with("kind", kind);
+        }
+        let about = [
+            ("actor", self.actor.clone()),
+            ("user_id", self.user.map(|id| id.to_string())),
+            ("client_id", self.client.clone()),
+            ("request_id", self.request.map(|id| id.to_string())),
+        ];
+        for (name, value) in about {
+            if let Some(value) = value {
+                ask = ask.with(name, value);
+            }
+        }
+        ask
+    }
+
+    /// The API takes one kind; of several, we choose.
+    fn wants(&self, event: &Event) -> bool {
+        self.kind.is_empty() || self.kind.contains(&event.kind)
+    }
+}
+
+/// Step 2: what was told before.
+#[derive(Default)]
+struct Seen {
+    events: HashMap<Uuid, Time>,
+    newest: Option<Time>,
+}
+
+impl Seen {
+    fn is_first(&mut self, event: &Event) -> bool {
+        self.newest = self.newest.max(Some(event.at));
+        self.events.insert(event.id, event.at).is_none()
+    }
+
+    /// What is so old that it is not told again.
+    fn forget(&mut self) {
+        if let Some(newest) = self.newest {
+            self.events.retain(|_, at| *at > newest - REMEMBERED);
+        }
+    }
+}
+
+fn print(item: &Value, event: &Event, format: Format) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match format {
+        Format::Json => writeln!(out, "{item}")?,
+        Format::Text => writeln!(out, "{}", line(event))?,
+    }
+    out.flush()
+}
+
+fn line(event: &Event) -> String {
+    let about = [
+        ("user", event.user_id.map(|id| id.to_string())),
+        ("client", event.client_id.as_deref().map(clean)),
+        ("resource", event.resource_id.map(|id| id.to_string())),
+        ("grant", event.grant_id.map(|id| id.to_string())),
+        ("from", Some(clean(&event.peer))),
+        (
+            "detail",
+            Some(clean(&event.detail.to_string())).filter(|text| !["{}", "null"].contains(&text.as_str())),
+        ),
+    ];
+    let about = about.into_iter().filter_map(|(name, value)| value.map(|value| format!("{name}={value}")));
+    format!(
+        "{}  {:<24} {}  {}",
+        event.at.format("%Y-%m-%d %H:%M:%S UTC"),
+        clean(&event.kind),
+        clean(&event.actor),
+        about.collect::<Vec<_>>().join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_absolute_or_ago() {
+        assert_eq!(since("15m").unwrap(), Since::Ago(chrono::Duration::minutes(15)));
+        assert!(matches!(since("2026-01-31T00:00:00+01:00").unwrap(), Since::At(_)));
+        for wrong in ["", "m", "-1h", "1y", "yesterday", "1é"] {
+            assert!(since(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_again_is_shown_once() {
+        let event = |minute| Event {
+            id: Uuid::from_u128(minute),
+            at: Time::UNIX_EPOCH + chrono::Duration::minutes(i64::try_from(minute).unwrap()),
+            kind: String::new(),
+            actor: String::new(),
+            peer: String::new(),
+            user_id: None,
+            client_id: None,
+            resource_id: None,
+            grant_id: None,
+            detail: Value::Null,
+        };
+        let mut seen = Seen::default();
+        assert!(seen.is_first(&event(1)) && !seen.is_first(&event(1)));
+        for minute in 2..30 {
+            assert!(seen.is_first(&event(minute)));
+            seen.forget();
+        }
+        assert!(seen.events.len() <= 10 && !seen.is_first(&event(29)));
+    }
+}

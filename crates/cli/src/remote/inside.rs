@@ -1,0 +1,27 @@
+//! The admin API without a server: its own routes, in this process, with the database that is at hand. The caller is
+//! `operator`, as of every command on the server's machine.
+
+use gatewright_server::admin::RESOURCE_PATH;
+use gatewright_server::admin::inside::http::ask as inside;
+use http::{HeaderMap, StatusCode};
+
+use super::Ask;
+use crate::failure::Failure;
+use crate::installation::Desk;
+
+/// Asks.
+pub async fn ask(desk: &Desk, ask: &Ask) -> Result<(StatusCode, HeaderMap, Vec<u8>), Failure> {
+    let mut request = http::Request::builder()
+        .method(ask.method.clone())
+        .uri(format!("{RESOURCE_PATH}{}", ask.target()))
+        .header(http::header::CONTENT_TYPE, ask.media_type());
+    if let Some(etag) = &ask.if_match {
+        request = request.header(http::header::IF_MATCH, etag);
+    }
+    let body = ask.body.as_ref().map(ToString::to_string).unwrap_or_default();
+    let request = request.body(body.into_bytes()).map_err(|error| Failure::new(error.to_string()))?;
+    // Each is a request of its own: events of two requests are told apart.
+    let moment = desk.app.system_moment().acting(desk.moment.actor.clone());
+    let (status, headers, body) = inside(&desk.app, &moment, request).await;
+    Ok((status, headers, body.to_vec()))
+}
