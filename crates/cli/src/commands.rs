@@ -10,6 +10,7 @@
 
 pub mod api;
 pub mod api_key;
+pub mod apply;
 pub mod audit;
 pub mod client;
 pub mod doctor;

@@ -6,6 +6,7 @@
 //! [`remote`] (a server elsewhere), [`listen`] (sockets), [`failure`] (texts and exit codes).
 
 pub mod administrator;
+pub mod apply;
 pub mod commands;
 pub mod database;
 pub mod demo;

@@ -8,9 +8,10 @@ mod reference;
 use std::process::ExitCode;
 
 use clap::Parser;
+use gatewright_cli::commands::apply::{export, planning};
 use gatewright_cli::commands::{
-    api, api_key, audit, client, doctor, events, initial_token, key, login, login::logout, migrate, resource,
-    trace, user,
+    api, api_key, apply, audit, client, doctor, events, initial_token, key, login, login::logout, migrate,
+    resource, trace, user,
 };
 use gatewright_cli::failure::Failure;
 use gatewright_cli::{dev, serve, terminal};
@@ -57,6 +58,9 @@ commands! {
     Migrate => migrate,
     Trace => trace,
     Doctor => doctor,
+    Plan => planning,
+    Apply => apply,
+    Export => export,
     Api => api,
     Completions => completions,
     Man => man,

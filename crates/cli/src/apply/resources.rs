@@ -1,0 +1,64 @@
+//! Protected resources in a file: called by their address.
+
+use gatewright_oauth::resource::compare_key;
+use serde_json::{Map, Value};
+
+use super::kind::{Live, Members, Names};
+use crate::failure::Failure;
+use crate::output::clean;
+use crate::remote::{Api, Ask};
+
+/// What an entry may have.
+pub const MEMBERS: Members = Members {
+    names: &["name", "scopes", "access_token_seconds", "signing_alg", "open_to", "default", "enabled"],
+    lists: &[("scopes", &["name", "description", "default", "dangerous"])],
+};
+/// Those that the API knows under the same name.
+const SETTINGS: [&str; 6] = ["name", "scopes", "access_token_seconds", "signing_alg", "open_to", "default"];
+
+/// One notation of an address.
+pub fn canonical(identity: &str) -> Result<String, Failure> {
+    compare_key(identity).map_err(|refusal| {
+        Failure::new(format!(
+            "resource {}: {}\n  nothing was changed",
+            clean(identity),
+            refusal.description()
+        ))
+    })
+}
+
+/// The one at that address.
+pub async fn find(api: &Api<'_>, names: &Names, identity: &str) -> Result<Option<Live>, Failure> {
+    let Some(id) = names.id(identity) else { return Ok(None) };
+    let path = format!("/resources/{id}");
+    let reply = api.send(Ask::get(&path)).await?;
+    let enabled = reply.body["status"] == "enabled";
+    Ok(Some(Live { path, shown: shown(&reply.body), enabled, etag: reply.etag() }))
+}
+
+/// What makes it.
+pub fn create(entry: &Map<String, Value>) -> Ask {
+    let mut body = entry.clone();
+    body.remove("enabled");
+    Ask::post("/resources", Value::Object(body))
+}
+
+/// What makes it like the entry: what that does not mention is as it would be in a new one.
+pub fn update(live: &Live, entry: &Map<String, Value>) -> Ask {
+    let settings = SETTINGS.iter().map(|name| {
+        let value = entry.get(*name).cloned().unwrap_or(Value::Null);
+        ((*name).to_owned(), value)
+    });
+    Ask::patch(&live.path, Value::Object(settings.collect())).only_if(live.etag.clone())
+}
+
+/// As a file writes it.
+pub fn shown(view: &Value) -> Map<String, Value> {
+    let mut shown = Map::new();
+    for name in ["resource"].iter().chain(&SETTINGS) {
+        if let Some(value) = view.get(*name) {
+            shown.insert((*name).to_owned(), value.clone());
+        }
+    }
+    shown
+}
