@@ -203,16 +203,17 @@ pub async fn add(store: &Store, resource: &Resource, trace: &Trace) -> Stored<Wr
 }
 
 /// Changes a resource's name, scopes and token settings. Its identifier stays: it is in tokens.
-/// `Lost` when it reads otherwise than `was`, the resource the change was made from.
+/// `Lost` when it reads otherwise than `was`, the resource the change was made from, or when another is the default
+/// that this one is to be; then a transaction around it cannot go on.
 pub async fn update(store: &Store, was: &Resource, resource: &Resource, trace: &Trace) -> Stored<Write<()>> {
     let columns = Columns::of(resource)?;
     let shown_until_now = was.digest();
-    let rows = tx::write(|| {
+    let written = tx::write(|| {
         sqlx::query_scalar!(
             r#"WITH changed AS (
                    UPDATE resources
                    SET name = $3, scopes = $4, access_token_seconds = $5, signing_alg = $6, digest = $7,
-                       verified_clients_only = $14
+                       verified_clients_only = $14, is_default = $15
                    WHERE id = $1 AND digest = $2
                    RETURNING id, identifier
                ), logged AS (
@@ -235,11 +236,16 @@ pub async fn update(store: &Store, was: &Resource, resource: &Resource, trace: &
             trace.peer,
             trace.actor,
             resource.open_to == OpenTo::VerifiedClients,
+            resource.is_default,
         )
         .fetch_one(store.pool())
     })
-    .await?;
-    Ok(Write::from_count(rows))
+    .await;
+    match written {
+        Ok(rows) => Ok(Write::from_count(rows)),
+        Err(error) if error.is_taken() => Ok(Write::Lost),
+        Err(error) => Err(error),
+    }
 }
 
 /// Pauses a resource. `Lost` when it is unknown or paused already.

@@ -200,3 +200,27 @@ async fn initial_tokens_and_keys() {
     let dry = done(&root.post("/keys/rotate?dry_run=true", &json!({ "alg": "RS256" })).await, 200);
     assert!(!world.get("/jwks").await.body.contains(dry["kid"].as_str().unwrap()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_default_moves_from_one_resource_to_another() {
+    let world = World::new().await;
+    let root = all_mighty(&world).await;
+    let listed = done(&root.get("/resources").await, 200);
+    let path = |default: bool| {
+        let items = listed["items"].as_array().unwrap().iter();
+        let mut found =
+            items.filter(|one| one["default"] == default && one["resource"] != world.url("/admin/v1"));
+        format!("/resources/{}", found.next().unwrap()["id"].as_str().unwrap())
+    };
+    let (default, other) = (path(true), path(false));
+    let change = async |path: &str, default: bool| {
+        sent(root.request(Method::PATCH, path).json(&json!({ "default": default }))).await
+    };
+    let page = change(&other, true).await;
+    refused(&page, 409, "taken");
+    assert_eq!(page.json()["field"], "default");
+    assert_eq!(done(&change(&default, false).await, 200)["default"], false);
+    assert_eq!(done(&change(&other, true).await, 200)["default"], true);
+    assert_eq!(done(&root.get(&other).await, 200)["default"], true, "and it stays");
+    assert_eq!(done(&root.get(&default).await, 200)["default"], false);
+}

@@ -243,6 +243,37 @@ async fn identical_registrations_arriving_at_once_share_a_row() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_resources_that_are_to_be_the_default_one_is() {
+    let world = World::new().await;
+    let mut one = world.resource.clone();
+    one.is_default = false;
+    if world.resource.is_default {
+        applied(resources::update(&world.store, &world.resource, &one, &trace(40)).await);
+    }
+    let mut other = one.clone();
+    (other.id, other.identifier) = (Uuid::from_u128(4711), "https://other.test/mcp".to_owned());
+    applied(resources::add(&world.store, &other, &trace(41)).await);
+    for round in 0..20 {
+        let [wanted, rival] = [&one, &other].map(|was| {
+            let mut wanted = was.clone();
+            wanted.is_default = true;
+            wanted
+        });
+        let (first, second) = tokio::join!(
+            async { resources::update(&world.store, &one, &wanted, &trace(50 + round)).await },
+            async { resources::update(&world.store, &other, &rival, &trace(80 + round)).await },
+        );
+        let first = matches!(first.unwrap(), Write::Applied(()));
+        let second = matches!(second.unwrap(), Write::Applied(()));
+        assert!(first != second);
+        let default = resources::default(&world.store).await.unwrap().unwrap();
+        assert_eq!(default.id == one.id, first);
+        let back = if first { (&wanted, &one) } else { (&rival, &other) };
+        applied(resources::update(&world.store, back.0, back.1, &trace(110 + round)).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_code_is_either_redeemed_or_burned() {
     let world = World::new().await;
     for _ in 0..20 {

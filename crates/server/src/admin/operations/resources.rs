@@ -353,6 +353,12 @@ async fn update(call: &Call) -> Result<Answer, Problem> {
     }
     let changed = call.patched(&settings(&was))?.of(was.id, was.identifier.clone())?;
     let changed = Resource { disabled_at: was.disabled_at, ..changed };
+    let default = resources::default(&call.app.store).await?;
+    if changed.is_default && default.is_some_and(|default| default.id != was.id) {
+        return Err(Problem::conflict("taken", "there is another default")
+            .field("default")
+            .hint("take it from that one first, or leave it out: a client can have a default of its own"));
+    }
     match resources::update(&call.app.store, &was, &changed, &call.trace()).await? {
         Write::Applied(()) => {}
         Write::Lost => return Err(Problem::changed()),
