@@ -123,6 +123,8 @@ async fn a_file_is_planned_applied_once_and_pruned() {
 
     // The default moves, something is renamed, something is left out.
     let changed = FILE
+        .replace("[https://portal.test/cb]", "[https://portal.test/cb, https://portal.test/two]")
+        .replace("[client.*, audit", "[user.*, audit")
         .replace("    default: true\n    scopes", "    scopes")
         .replace("resource: https://api.test\n", "resource: https://api.test\n    default: true\n    name: The API\n")
         .replace("  - client_id: nightly\n    client_name: Nightly\n    grant_types: [client_credentials]\n    token_endpoint_auth_method: client_secret_basic\n", "");
@@ -135,7 +137,10 @@ async fn a_file_is_planned_applied_once_and_pruned() {
         plan.complained
     );
     let applied = far("apply --json").json();
-    assert_eq!(steps(&applied), ["update https://mcp.test/mcp", "update https://api.test/"]);
+    assert_eq!(
+        steps(&applied),
+        ["update https://mcp.test/mcp", "update https://api.test/", "update portal", "update siem"]
+    );
     assert_eq!(run(place, "client show nightly --json").json()["status"], "enabled");
     let pruned = far("apply --prune --json").json();
     assert_eq!(steps(&pruned), ["remove nightly"]);
