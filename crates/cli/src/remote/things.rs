@@ -27,6 +27,8 @@ pub struct Account {
     id: Uuid,
     username: String,
     email: Option<String>,
+    #[serde(default)]
+    email_verified: bool,
     name: Option<String>,
     role: Option<String>,
     created_at: Time,
@@ -39,6 +41,7 @@ impl From<Account> for User {
             id: told.id,
             username: told.username,
             email: told.email,
+            email_verified: told.email_verified,
             display_name: told.name,
             role: told.role.as_deref().and_then(Role::parse),
             created_at: told.created_at,
