@@ -18,8 +18,8 @@ test:
 ## make lint    formatting, clippy and documentation, warnings as errors
 lint:
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --quiet
 
 ## make sqlx    checks every statement against the migrations and rewrites crates/store/.sqlx
 sqlx:

@@ -32,7 +32,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         config.listen.tls = Some(Tls::Development);
     }
     config.check_transport()?;
-    telemetry::init(&config.log);
+    let _telling = telemetry::begin(&config)?;
     leave_no_dumps();
     allow_many_connections();
     let mut signals = Signals::listen(HangUp::Reload)?;

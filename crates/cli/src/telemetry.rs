@@ -4,6 +4,8 @@
 
 mod lines;
 mod process;
+#[cfg(feature = "otel")]
+mod spans;
 
 use std::io::IsTerminal as _;
 use std::sync::OnceLock;
@@ -11,15 +13,17 @@ use std::time::Duration;
 
 use gatewright_oauth::Time;
 use gatewright_server::clock::{Clock as _, SystemClock};
+#[cfg(not(feature = "otel"))]
+use gatewright_server::config::Telemetry;
 use gatewright_server::config::{Log, LogFormat, LogLevel};
-use gatewright_server::{App, meters};
+use gatewright_server::{App, Config, meters};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
-use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::layer::{Identity, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{Layer as _, fmt};
+use tracing_subscriber::{Layer, Registry, fmt};
 
 use crate::failure::Failure;
 use lines::Lines;
@@ -30,8 +34,42 @@ const REQUEST_SECONDS: [f64; 12] =
 /// How often the recorder drops what it no longer needs.
 const UPKEEP: Duration = Duration::from_secs(5);
 
+/// What is told behind the requests; the rest of it is told when this is dropped.
+#[must_use = "dropped at once, it ends the telling"]
+pub struct Telling {
+    #[cfg(feature = "otel")]
+    _spans: Option<spans::Sending>,
+}
+
+/// Sends logs to standard error and, where the configuration names a collector, spans there. Called once.
+pub fn begin(config: &Config) -> Result<Telling, Failure> {
+    #[cfg(not(feature = "otel"))]
+    {
+        if config.telemetry.otlp_endpoint.is_some() {
+            return Err(Telemetry::not_in_this_build().into());
+        }
+        init(&config.log);
+        Ok(Telling {})
+    }
+    #[cfg(feature = "otel")]
+    {
+        let started = config.telemetry.otlp_endpoint.as_ref();
+        let started = started.map(|endpoint| spans::start(endpoint, &config.issuer)).transpose()?;
+        let (spans, sending) = started.unzip();
+        match spans {
+            Some(spans) => init_with(&config.log, spans),
+            None => init(&config.log),
+        }
+        Ok(Telling { _spans: sending })
+    }
+}
+
 /// Sends logs to standard error. Called once; later calls change nothing.
 pub fn init(log: &Log) {
+    init_with(log, Identity::new());
+}
+
+fn init_with(log: &Log, more: impl Layer<Registry> + Send + Sync) {
     let ours = level(log.level);
     let filter = Targets::new().with_default(ours.min(LevelFilter::WARN)).with_target("gatewright", ours);
     let writer = match Lines::start() {
@@ -46,7 +84,7 @@ pub fn init(log: &Log) {
     // One filter for all, not `layer.with_filter`: there, a library that asks whether a level is on and
     // then says nothing (sqlx does) takes the next line of its thread with it.
     // Failing means that a program we are part of has its own subscriber.
-    let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();
+    let _ = tracing_subscriber::registry().with(more).with(filter).with(layer).try_init();
 }
 
 const fn level(level: LogLevel) -> LevelFilter {

@@ -5,6 +5,8 @@
 mod administer;
 mod applied;
 mod away;
+#[cfg(feature = "otel")]
+mod collected;
 mod dev;
 mod health;
 mod import;

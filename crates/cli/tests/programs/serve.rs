@@ -114,6 +114,20 @@ fn what_is_wrong_with_the_configuration_is_said_and_is_exit_code_78() {
     assert!(plain.said().contains("add --dev-tls"), "{}", plain.said());
 }
 
+#[cfg(not(feature = "otel"))]
+#[test]
+fn a_collector_without_the_feature_is_a_mistake_that_says_so() {
+    let place = tempfile::tempdir().unwrap();
+    configure(place.path(), "http");
+    let file = place.path().join("gatewright.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let told = format!("{text}\n[telemetry]\notlp_endpoint = \"http://127.0.0.1:4318\"");
+    std::fs::write(&file, told).unwrap();
+    let mut process = Process::start(place.path(), &["serve"]);
+    assert_eq!(process.end().code(), Some(78), "{}", process.said());
+    assert!(process.said().contains("--features otel"), "{}", process.said());
+}
+
 #[test]
 fn a_database_that_is_not_there_is_exit_code_69() {
     let place = tempfile::tempdir().unwrap();

@@ -21,6 +21,7 @@ mod login;
 mod reader;
 mod registration;
 mod session;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -42,6 +43,7 @@ pub use log::{Log, LogFormat, LogLevel};
 pub use login::{Argon2, Login};
 pub use registration::{PrivateUse, Registration, RegistrationMode, StatementIssuer, StatementKeys};
 pub use session::Session;
+pub use telemetry::Telemetry;
 pub use tokens::Tokens;
 pub use webhooks::Webhooks;
 
@@ -80,6 +82,8 @@ pub struct Config {
     pub keys: Keys,
     /// Logging.
     pub log: Log,
+    /// Traces.
+    pub telemetry: Telemetry,
 }
 
 /// The data directory when the file names none.
@@ -124,6 +128,7 @@ impl Config {
             login: Login::default(),
             keys: Keys::default(),
             log: Log::default(),
+            telemetry: Telemetry::default(),
         }
     }
 
@@ -293,6 +298,7 @@ fn read_root(mut root: Section<'_, '_>, environment: Option<&str>) -> Config {
     config.login = Login::read(root.section("login"));
     config.keys = Keys::read(root.section("keys"));
     config.log = Log::read(root.section("log"));
+    config.telemetry = Telemetry::read(root.section("telemetry"), &config.log);
     root.finish();
     config
 }

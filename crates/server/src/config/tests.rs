@@ -52,6 +52,25 @@ fn the_reference_shows_every_key_and_no_other() {
 }
 
 #[test]
+fn a_collector_is_a_url_and_needs_the_lines_of_requests() {
+    let config = |more: &str| Config::parse(&format!("{LEAST}{more}"));
+    let endpoint = |url: &str| {
+        let parsed = config(&format!("[telemetry]\notlp_endpoint = {url:?}\n")).unwrap();
+        parsed.telemetry.otlp_endpoint.unwrap().to_string()
+    };
+    assert_eq!(endpoint("http://127.0.0.1:4318"), "http://127.0.0.1:4318/v1/traces");
+    assert_eq!(
+        endpoint("https://collector.example/otlp/v1/traces"),
+        "https://collector.example/otlp/v1/traces"
+    );
+    let said = |url: &str| said(&format!("[telemetry]\notlp_endpoint = {url:?}\n"));
+    assert!(said("grpc://127.0.0.1:4317").contains("is not an http or https URL"));
+    assert!(said("http://me:secret@127.0.0.1:4318").contains("OTEL_EXPORTER_OTLP_HEADERS"));
+    let quiet = config("[log]\nlevel = \"warn\"\n[telemetry]\notlp_endpoint = \"http://127.0.0.1:4318\"\n");
+    assert!(quiet.unwrap_err().to_string().contains("set level = \"info\" in [log]"));
+}
+
+#[test]
 fn the_short_example_is_complete() {
     let config = Config::parse(documented("minimal")).unwrap();
     assert_eq!(config.check_transport(), Ok(()));
