@@ -216,4 +216,15 @@ impl World {
     pub async fn is_active(&self, token: &str) -> bool {
         self.introspect(token).await["active"] == true
     }
+
+    /// Waits until it does not any more: for one second it may be told what was true a moment ago.
+    pub async fn soon_inactive(&self, token: &str) {
+        for _ in 0..40 {
+            if !self.is_active(token).await {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the token stays active");
+    }
 }

@@ -45,6 +45,8 @@ const { chromium: executablePath } = flags({ chromium: '/usr/bin/chromium' });
 // The hooks every Gatewright page promises, and the kind of page each one marks.
 const HOOKS = {
   '#login-form': 'login',
+  '#password-form': 'password',
+  '#password-chosen': 'password-chosen',
   '#consent-form': 'consent',
   '#oauth-error': 'error',
   '#logout-confirm': 'logout-confirm',

@@ -127,6 +127,13 @@ pub enum InitialToken {}
 #[derive(Debug)]
 pub enum ApiKey {}
 
+/// What somebody chooses a password with.
+#[derive(Debug)]
+pub enum PasswordLink {}
+
+impl Kind for PasswordLink {
+    const TAG: &'static str = "pl";
+}
 impl Kind for ApiKey {
     const TAG: &'static str = "ak";
 }

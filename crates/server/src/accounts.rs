@@ -1,7 +1,9 @@
-//! Accounts: names in normal form, making one with its first password, giving it another, and taking many in that
-//! come from elsewhere ([`import`]).
+//! Accounts: names in normal form, making one, giving it a password or a link to choose one with ([`links`]), and taking
+//! many in that come from elsewhere ([`import`]).
 
 pub mod import;
+pub mod links;
+pub mod strength;
 
 use gatewright_oauth::seal::Purpose;
 use gatewright_oauth::secret::Secret;
@@ -76,21 +78,49 @@ pub struct NewAccount {
     pub password: Secret<String>,
 }
 
+/// An account to be made for somebody who chooses the password.
+pub struct Invited {
+    /// The name to sign in with.
+    pub username: String,
+    /// The e-mail address, if any.
+    pub email: Option<String>,
+    /// What to call the person.
+    pub display_name: Option<String>,
+    /// What the person does in the administration of the server, if anything.
+    pub role: Option<Role>,
+}
+
 /// Makes an account. `Lost` when the name or the address is taken.
 pub async fn create(app: &App, moment: &Moment, new: NewAccount) -> Outcome<Write<Uuid>> {
     let (credential, sealed) = hash(app, moment, &new.password).await?;
+    let NewAccount { username, email, display_name, role, .. } = new;
+    let person = Invited { username, email, display_name, role };
+    make(app, moment, person, Some(NewPassword { id: credential, sealed: &sealed })).await
+}
+
+/// Makes an account without a password. `Lost` when the name or the address is taken.
+pub async fn invite(app: &App, moment: &Moment, person: Invited) -> Outcome<Write<Uuid>> {
+    make(app, moment, person, None).await
+}
+
+async fn make(
+    app: &App,
+    moment: &Moment,
+    person: Invited,
+    password: Option<NewPassword<'_>>,
+) -> Outcome<Write<Uuid>> {
     let id = app.id(moment.now);
-    let email_key = new.email.as_deref().map(key);
+    let email_key = person.email.as_deref().map(key);
     let made = users::create(
         &app.store,
         &NewUser {
             id,
-            username: new.username.trim(),
-            username_key: &key(&new.username),
-            email: new.email.as_deref().zip(email_key.as_deref()),
-            display_name: new.display_name.as_deref(),
-            role: new.role,
-            password: Some(NewPassword { id: credential, sealed: &sealed }),
+            username: person.username.trim(),
+            username_key: &key(&person.username),
+            email: person.email.as_deref().zip(email_key.as_deref()),
+            display_name: person.display_name.as_deref(),
+            role: person.role,
+            password,
         },
         &moment.trace(app),
     )

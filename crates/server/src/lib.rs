@@ -23,6 +23,7 @@ pub mod audit;
 pub mod authorize;
 pub mod bearer;
 pub mod ceremony;
+pub mod choose_password;
 pub mod clients;
 pub mod clock;
 pub mod config;
@@ -109,6 +110,7 @@ pub type Turn = Pin<Box<dyn Future<Output = Outcome<()>> + Send>>;
 pub const CAPABILITIES: &[Capability] = &[
     authorize::CAPABILITY,
     login::CAPABILITY,
+    choose_password::CAPABILITY,
     consent::CAPABILITY,
     logout::CAPABILITY,
     token::CAPABILITY,

@@ -48,7 +48,7 @@ fn before(app: &App, moment: &Moment, kind: Kind) -> Time {
             Kind::Grants | Kind::Sessions | Kind::Jobs => Duration::days(30),
             // The leeway of those who verify, and more.
             Kind::RevokedTokens => Duration::minutes(10),
-            Kind::Assertions | Kind::Idempotency => Duration::zero(),
+            Kind::Assertions | Kind::Idempotency | Kind::PasswordLinks => Duration::zero(),
             Kind::UnusedClients => Duration::hours(i64::from(app.config.registration.unused_hours)),
             Kind::SweptClients => Duration::days(180),
             Kind::Traces | Kind::Deliveries => Duration::days(7),

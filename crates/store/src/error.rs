@@ -41,6 +41,13 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether the row that this one belongs to is gone: it was removed while the statement ran.
+    pub(crate) fn is_orphaned(&self) -> bool {
+        matches!(self, StoreError::Database(sqlx::Error::Database(refusal)) if refusal.is_foreign_key_violation())
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if is_unavailable(&error) { StoreError::Unavailable(error) } else { StoreError::Database(error) }

@@ -123,6 +123,10 @@ event_kinds! {
     UserUpdated = "user.updated",
     /// An account's role in the administration of the server changed.
     UserRoleSet = "user.role_set",
+    /// An account was deleted with everything personal about it.
+    UserDeleted = "user.deleted",
+    /// A link was made with which somebody chooses a password.
+    UserLinkCreated = "user.link_created",
     /// An API key was made.
     ApiKeyCreated = "api_key.created",
     /// An API key got another secret.

@@ -53,6 +53,7 @@ pub mod jobs;
 pub mod leases;
 mod lines;
 pub mod master_keys;
+pub mod password_links;
 pub mod replay;
 pub mod resources;
 pub mod revoked_tokens;

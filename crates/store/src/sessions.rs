@@ -74,7 +74,7 @@ pub struct NewSession<'a> {
 /// Opens a session at `trace.at`. `Lost` when the user was disabled, or its password set, since
 /// its credentials were read.
 pub async fn open(store: &Store, new: &NewSession<'_>, trace: &Trace) -> Stored<Write<()>> {
-    let rows = tx::write(|| {
+    let opened = tx::write(|| {
         sqlx::query_scalar!(
             r#"WITH opened AS (
                    INSERT INTO sessions (id, digest, user_id, user_era, auth_time, amr, created_at,
@@ -105,8 +105,13 @@ pub async fn open(store: &Store, new: &NewSession<'_>, trace: &Trace) -> Stored<
         )
         .fetch_one(store.pool())
     })
-    .await?;
-    Ok(Write::from_count(rows))
+    .await;
+    match opened {
+        Ok(rows) => Ok(Write::from_count(rows)),
+        // The account was deleted at this moment.
+        Err(error) if error.is_orphaned() => Ok(Write::Lost),
+        Err(error) => Err(error),
+    }
 }
 
 /// A session whose user signed in again; `id` of the new values is the session's own.

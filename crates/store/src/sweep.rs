@@ -10,7 +10,8 @@
 //! Both conditions are on the deleted row or cannot come back: a code is only issued in a session
 //! that has not expired, and issuing the first code updates the client's row.
 
-use crate::{EventKind, Store, Stored, Time, Trace, deliveries, idempotency, jobs, traces, tx};
+use crate::{EventKind, Store, Stored, Time, Trace};
+use crate::{deliveries, idempotency, jobs, password_links, traces, tx};
 
 /// What is swept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +38,8 @@ pub enum Kind {
     Deliveries,
     /// Jobs, by when they began.
     Jobs,
+    /// Links to choose a password with, by expiry.
+    PasswordLinks,
 }
 
 /// How much longer a delivery that was given up is kept than one that arrived.
@@ -44,7 +47,7 @@ const DEAD_LETTERS: chrono::Duration = chrono::Duration::days(23);
 
 impl Kind {
     /// Every kind, in the order in which they can go: a grant keeps its session.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Codes,
         Kind::Grants,
         Kind::Sessions,
@@ -56,6 +59,7 @@ impl Kind {
         Kind::Idempotency,
         Kind::Deliveries,
         Kind::Jobs,
+        Kind::PasswordLinks,
     ];
 }
 
@@ -74,6 +78,7 @@ pub async fn batch(store: &Store, kind: Kind, (before, limit): (Time, u32), trac
         Kind::Idempotency => idempotency::forget(store, before, limit).await,
         Kind::Deliveries => deliveries::forget(store, (before, before - DEAD_LETTERS), limit).await,
         Kind::Jobs => jobs::forget(store, before, limit).await,
+        Kind::PasswordLinks => password_links::forget(store, before, limit).await,
     }
 }
 

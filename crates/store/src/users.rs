@@ -7,8 +7,10 @@
 //! A name to sign in with is a username or an e-mail address, in normal form. `create` refuses a
 //! username that is somebody's address and the other way round, so one key names one person.
 
+mod erase;
 mod import;
 
+pub use erase::{Erased, erase, hold};
 pub use import::{Newcomer, Password, import};
 
 use uuid::Uuid;

@@ -9,6 +9,8 @@ mod discovery;
 mod events;
 mod hammered;
 mod imports;
+mod leaving;
+mod links;
 mod lists;
 mod people;
 mod resources;

@@ -9,9 +9,10 @@ use gatewright_tests::{Az, PASSWORD, Page, VERIFIER, World};
 use reqwest::RequestBuilder;
 
 /// Every capability the crawler knows routes of. A new one has to be added here and to [`Crawler::routes`].
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "authorize",
     "login",
+    "choose_password",
     "consent",
     "logout",
     "token",
@@ -26,7 +27,7 @@ const KNOWN: [&str; 14] = [
     "admin",
 ];
 /// The routes people see; the others speak JSON.
-const PAGES: [&str; 5] = ["/authorize", "/authorize/resume", "/login", "/consent", "/logout"];
+const PAGES: [&str; 6] = ["/authorize", "/authorize/resume", "/login", "/password", "/consent", "/logout"];
 /// Answers that may be kept by a cache when they are 200 or 304.
 const PUBLIC: [&str; 5] = ["/jwks", "/tenant/jwks", "/.well-known/", "/assets/", "/tenant/.well-known/"];
 const ALWAYS: [(&str, &str); 6] = [
@@ -119,6 +120,7 @@ impl Crawler<'_> {
             ("/authorize", BOTH),
             ("/authorize/resume", READ),
             ("/login", BOTH),
+            ("/password", BOTH),
             ("/consent", BOTH),
             ("/logout", BOTH),
             ("/token", WRITE),

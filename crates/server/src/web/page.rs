@@ -49,6 +49,10 @@ pub enum Kind {
     Home,
     /// Signing in.
     Login,
+    /// Choosing a password.
+    ChoosePassword,
+    /// A password was chosen.
+    PasswordChosen,
     /// Asking the person.
     Consent,
     /// Asking before signing out.

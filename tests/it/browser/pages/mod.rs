@@ -127,6 +127,7 @@ async fn tour(scripts: Scripts) {
     let browser = Browser::start(&tools).await;
     let visitor = Visitor { world: &world, browser: &browser, scripts };
     tour::signing_in(&visitor).await;
+    tour::passwords(&visitor).await;
     tour::consent(&visitor).await;
     tour::last_hops(&visitor).await;
     tour::errors(&visitor).await;

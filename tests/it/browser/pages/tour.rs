@@ -2,6 +2,8 @@
 
 use axum::Router;
 use axum::routing::get;
+use gatewright_server::accounts::links;
+use gatewright_store::password_links::Purpose;
 use gatewright_tests::{Az, World};
 use serde_json::json;
 
@@ -49,6 +51,31 @@ pub(super) async fn signing_in(visitor: &Visitor<'_>) {
     let many = Stop { status: 429, kind: "login", focused: "password", ..stop("login-wait", "guest", many) };
     let page = visitor.see(many).await;
     assert!(page.text.contains("Too many attempts from your network."), "{}", page.text);
+}
+
+pub(super) async fn passwords(visitor: &Visitor<'_>) {
+    let world = visitor.world;
+    let link = async |purpose| {
+        let user = world.user("mallory").await;
+        let made = links::make(&world.app, &world.operator(), user, purpose).await.unwrap();
+        made.applied().unwrap().url.expose().clone()
+    };
+    let form = |name, steps| Stop { kind: "password", focused: "password", ..stop(name, "guest", steps) };
+    let invited = link(Purpose::Invite).await;
+    visitor.see(form("password-first", vec![goto(&invited)])).await;
+    let reset = link(Purpose::Reset).await;
+    visitor.see(form("password-forgotten", vec![goto(&reset)])).await;
+    let choose = |password: &str| {
+        let fill = |field: &str| json!(["fill", field, password]);
+        vec![goto(&reset), fill("#password"), fill("#again"), click("#password-submit")]
+    };
+    let refused = Stop { status: 422, ..form("password-refused", choose("Password2026!")) };
+    let page = visitor.see(refused).await;
+    assert!(page.text.contains("among the first that are guessed"), "{}", page.text);
+    let chosen = stop("password-chosen", "guest", choose("seven sleepy otters"));
+    visitor.see(Stop { kind: "password-chosen", ..chosen }).await;
+    let dead = stop("error-dead-link", "guest", vec![goto(&reset)]);
+    visitor.see(Stop { status: 404, kind: "error", ..dead }).await;
 }
 
 pub(super) async fn consent(visitor: &Visitor<'_>) {

@@ -12,6 +12,8 @@ pub mod keys;
 pub mod resources;
 pub mod server;
 pub mod sessions;
+pub mod user_erasure;
+pub mod user_links;
 pub mod users;
 pub mod webhooks;
 
@@ -25,6 +27,8 @@ pub const ALL: &[&[Operation]] = &[
     discovery::OPERATIONS,
     users::OPERATIONS,
     sessions::OPERATIONS,
+    user_links::OPERATIONS,
+    user_erasure::OPERATIONS,
     imports::OPERATIONS,
     jobs::OPERATIONS,
     grants::OPERATIONS,

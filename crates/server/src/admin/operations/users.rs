@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 use gatewright_oauth::secret::Secret;
 use gatewright_store::Write;
+use gatewright_store::password_links::Purpose;
 use gatewright_store::users::{self, Cursor, Role, User};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::accounts::{self, NewAccount};
+use super::user_links;
+use crate::accounts::{self, Invited, NewAccount};
 use crate::admin::answer::tag;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
@@ -40,10 +42,11 @@ pub const OPERATIONS: &[Operation] = &[
         scope: Scope::UsersWrite,
         wants: Wants::Anybody,
         summary: "Make an account",
-        description: "With a role only if the caller holds everything the role may, and may decide about roles.",
+        description: "With a role only if the caller holds everything the role may, and may decide about roles. With \
+                      a password, or with `invite`: then the answer shows a link with which the person chooses one.",
         query: &[],
         takes: Takes::Json(Body::of::<NewUser>()),
-        gives: Gives::Created(Body::of::<View>()),
+        gives: Gives::Created(Body::of::<Created>()),
         run: |call| Box::pin(create(call)),
     },
     Operation {
@@ -173,8 +176,23 @@ pub struct NewUser {
     #[serde(default)]
     role: Option<String>,
     /// The first password: 12 to 1,024 bytes.
+    #[serde(default)]
     #[schema(min_length = 12, max_length = 1024)]
-    password: String,
+    password: Option<String>,
+    /// Whether the person chooses the password, with a link that is good for three days.
+    #[serde(default)]
+    invite: bool,
+}
+
+/// An account that was made, with what is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CreatedUser)]
+pub struct Created {
+    #[serde(flatten)]
+    user: View,
+    /// Where the person chooses a password, if they were invited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation: Option<user_links::View>,
 }
 
 /// What may be changed about an account.
@@ -243,7 +261,7 @@ fn may_give(call: &Call, role: Option<Role>) -> Result<(), Problem> {
 }
 
 /// AD-01: nobody does to somebody mightier what gives them the other's might.
-fn may_touch(call: &Call, user: &User) -> Result<(), Problem> {
+pub(super) fn may_touch(call: &Call, user: &User) -> Result<(), Problem> {
     user.role.map_or(Ok(()), |role| call.caller.holds(&scope::of(role)))
 }
 
@@ -263,7 +281,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
     cursor::answer(call, &page, &rows, (place, view))
 }
 
-async fn found(call: &Call) -> Result<User, Problem> {
+pub(super) async fn found(call: &Call) -> Result<User, Problem> {
     let id = call.id("account")?;
     users::by_id(&call.app.store, id).await?.ok_or_else(|| Problem::not_found("account"))
 }
@@ -285,21 +303,29 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
     accounts::check_profile(new.email.as_deref(), new.name.as_deref())?;
     let role = role(new.role.as_deref())?;
     may_give(call, role)?;
-    let account = NewAccount {
-        username: new.username,
-        email: new.email,
-        display_name: new.name,
-        role,
-        password: password(new.password)?,
-    };
-    let id = match accounts::create(&call.app, &call.moment, account).await? {
-        Write::Applied(id) => id,
-        Write::Lost => {
-            return Err(Problem::conflict("taken", "the user name or the e-mail address is taken"));
+    let NewUser { username, email, name: display_name, .. } = new;
+    let made = match (new.password, new.invite) {
+        (Some(text), false) => {
+            let password = password(text)?;
+            let account = NewAccount { username, email, display_name, role, password };
+            accounts::create(&call.app, &call.moment, account).await?
+        }
+        (None, true) => {
+            let person = Invited { username, email, display_name, role };
+            accounts::invite(&call.app, &call.moment, person).await?
+        }
+        (Some(_), true) | (None, false) => {
+            return Err(Problem::invalid("password", "an account has either a password or an invitation")
+                .hint("send password, or \"invite\": true"));
         }
     };
+    let Write::Applied(id) = made else {
+        return Err(Problem::conflict("taken", "the user name or the e-mail address is taken"));
+    };
     let user = users::by_id(&call.app.store, id).await?.ok_or_else(|| Problem::not_found("account"))?;
-    Answer::created(&view(&user), format!("/users/{id}"))
+    let invitation = if new.invite { Some(user_links::make(call, id, Purpose::Invite).await?) } else { None };
+    let answer = Answer::created(&Created { user: view(&user), invitation }, format!("/users/{id}"))?;
+    Ok(if new.invite { answer.showing_a_secret() } else { answer })
 }
 
 async fn update(call: &Call) -> Result<Answer, Problem> {
@@ -321,7 +347,7 @@ async fn update(call: &Call) -> Result<Answer, Problem> {
 }
 
 /// Whether there is an owner besides this one.
-async fn leaves_an_owner(call: &Call, user: &User) -> Result<(), Problem> {
+pub(super) async fn leaves_an_owner(call: &Call, user: &User) -> Result<(), Problem> {
     if !accounts::is_last_owner(&call.app.store, user).await? {
         return Ok(());
     }

@@ -27,6 +27,8 @@ pub enum Problem {
     ForeignForm,
     /// A sign-out link that proves nothing (LO-02, LO-03).
     BadLogout,
+    /// A link to choose a password with that is used up, too old, or none.
+    DeadLink,
     /// Too many requests from here.
     TooMany {
         /// Seconds until it is worth trying again.
@@ -59,6 +61,7 @@ impl Problem {
             Problem::Expired => "expired",
             Problem::ForeignForm => "foreign_form",
             Problem::BadLogout => "bad_logout",
+            Problem::DeadLink => "dead_link",
             Problem::TooMany { .. } => "too_many",
             Problem::TooLarge => "too_large",
             Problem::NotFound => "not_found",
@@ -81,7 +84,7 @@ impl Problem {
             | Problem::Expired
             | Problem::BadLogout => 400,
             Problem::AwaitsApproval | Problem::ForeignForm => 403,
-            Problem::NotFound => 404,
+            Problem::DeadLink | Problem::NotFound => 404,
             Problem::WrongMethod => 405,
             Problem::TooMany { .. } => 429,
             Problem::TooLarge => 431,
@@ -104,6 +107,7 @@ impl Problem {
             Problem::Expired => "This page is no longer valid",
             Problem::ForeignForm => "This form did not come from our page",
             Problem::BadLogout => "This sign-out link does not work",
+            Problem::DeadLink => "This link does not work any more",
             Problem::TooMany { .. } => "Too many attempts",
             Problem::TooLarge => "Your browser sent too much",
             Problem::NotFound => "There is nothing here",
@@ -155,6 +159,9 @@ impl Problem {
             Problem::BadLogout => {
                 "The app that sent you here could not show that it may sign you out. Nobody was signed out."
             }
+            Problem::DeadLink => {
+                "Such a link is good once and for a short time. It was used, replaced by a newer one, or is too old."
+            }
             Problem::TooMany { .. } => "There were too many attempts from your network.",
             Problem::TooLarge => "Usually that is because old cookies of this site have piled up.",
             Problem::NotFound => "The address may be mistyped, or the page is gone.",
@@ -195,6 +202,7 @@ impl Problem {
             Problem::Expired => "Go back to the app and connect again.",
             Problem::ForeignForm => "Start again from your app. If you did not send a form, close this page.",
             Problem::BadLogout => "You can sign out here instead.",
+            Problem::DeadLink => "Ask whoever runs this server for a new link.",
             Problem::TooMany { wait_seconds } => {
                 return format!("Try again in about {}.", span(wait_seconds));
             }
@@ -217,7 +225,14 @@ impl Problem {
 
     /// Whether the developer of an app has something to learn from the page.
     pub fn is_of_an_app(self) -> bool {
-        !matches!(self, Problem::NotFound | Problem::WrongMethod | Problem::TooLarge | Problem::ForeignForm)
+        !matches!(
+            self,
+            Problem::NotFound
+                | Problem::WrongMethod
+                | Problem::TooLarge
+                | Problem::ForeignForm
+                | Problem::DeadLink
+        )
     }
 
     /// Whether the page shows the way to the sign-out page.
