@@ -125,7 +125,8 @@ fn is_undefined_table(error: &sqlx::Error) -> bool {
 }
 
 fn is_duplicate_table(error: &sqlx::Error) -> bool {
-    has_code(error, "42P07")
+    // A table is a type, too, and that may be what is there already.
+    has_code(error, "42P07") || has_code(error, "42710")
 }
 
 fn has_code(error: &sqlx::Error, code: &str) -> bool {

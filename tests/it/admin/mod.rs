@@ -1,5 +1,6 @@
 //! The admin API, as programs and operators use it, and as others try to.
 
+mod bulk;
 mod callers;
 mod changes;
 mod clients;
@@ -152,6 +153,7 @@ fn example(id: &str) -> Value {
         "clients.create" => {
             json!({ "metadata": { "client_name": "New", "redirect_uris": ["https://new.test/cb"] } })
         }
+        "bulk" => json!({ "items": [{ "method": "POST", "path": "/nowhere" }] }),
         "clients.update" => json!({ "metadata": { "client_name": "Renamed" } }),
         "clients.import" => {
             json!({ "clients": [{ "client_id": "old-1", "redirect_uris": ["https://new.test/cb"] }] })

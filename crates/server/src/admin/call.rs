@@ -35,6 +35,10 @@ pub struct Call {
     pub operation: &'static str,
     /// Whether it is done for real.
     pub mode: Mode,
+    /// What the caller proved themselves with, for operations that have them looked up anew.
+    pub authorization: Option<String>,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
 }
 
 impl Call {

@@ -17,6 +17,7 @@ use gatewright_store::users::Role;
 use gatewright_store::{Write, api_keys, users};
 use ipnet::IpNet;
 
+use super::operation::{Operation, Wants};
 use super::{Problem, RESOURCE_PATH, Scope, scope};
 use crate::app::{Actor, App, Moment};
 use crate::bearer::{liveness, verified};
@@ -57,6 +58,15 @@ impl Caller {
         match self.auth_time {
             Some(at) if moment.unix() - at > RECENT => Err(Problem::stale(RECENT)),
             Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whether they may have this operation done now.
+    pub fn admitted(&self, operation: &Operation, moment: &Moment) -> Result<(), Problem> {
+        self.may(operation.scope)?;
+        match operation.wants {
+            Wants::Recent => self.is_recent(moment),
+            Wants::Anybody => Ok(()),
         }
     }
 

@@ -14,7 +14,7 @@ use gatewright_oauth::Params;
 
 use super::inside::Inside;
 use super::mutation::{self, Freshness, Identity, Mode};
-use super::operation::{Method, Operation, Takes, Wants};
+use super::operation::{Gives, Method, Operation, Takes};
 use super::{Answer, Call, Caller, Problem, RESOURCE_PATH, caller, openapi, operations, resource};
 use crate::app::{App, Moment};
 use crate::config::Config;
@@ -25,6 +25,8 @@ use crate::web::standing::{Standing, Text};
 
 /// The largest body.
 const MOST_BYTES: usize = 64 * 1024;
+/// The largest body of operations that take several things at once.
+const MOST_BYTES_OF_MANY: usize = 256 * 1024;
 /// Parameters that every list has.
 pub(super) const OF_LISTS: [&str; 2] = ["limit", "cursor"];
 /// The parameter that every change has.
@@ -81,7 +83,8 @@ pub(super) fn routes() -> Router<App> {
                 let body = Sent::of(operation, request).await;
                 handle((&app, moment), operation, Asked { path, uri, headers, body, from }).await
             };
-        let routed = on(filter(operation.method), handler);
+        let most = if operation.takes_many() { MOST_BYTES_OF_MANY } else { MOST_BYTES };
+        let routed = on(filter(operation.method), handler).layer(DefaultBodyLimit::max(most));
         let path = paths.entry(operation.path).or_insert_with(|| MethodRouter::new().fallback(wrong_method));
         *path = std::mem::take(path).merge(routed);
     }
@@ -89,7 +92,7 @@ pub(super) fn routes() -> Router<App> {
     for (path, methods) in paths {
         routes = routes.route(&format!("{RESOURCE_PATH}{path}"), methods);
     }
-    routes.route(&format!("{RESOURCE_PATH}/{{*rest}}"), any(nowhere)).layer(DefaultBodyLimit::max(MOST_BYTES))
+    routes.route(&format!("{RESOURCE_PATH}/{{*rest}}"), any(nowhere))
 }
 
 const fn filter(method: Method) -> MethodFilter {
@@ -143,10 +146,7 @@ async fn answered(
         Some(_) => Caller::operator(),
         None => caller::identify(app, moment, authorization).await?,
     };
-    caller.may(operation.scope)?;
-    if operation.wants == Wants::Recent {
-        caller.is_recent(moment)?;
-    }
+    caller.admitted(operation, moment)?;
     let (body, upload) = match asked.body {
         Sent::Whole(body) => {
             let body = body.map_err(|rejection| Problem::unreadable(rejection.status().as_u16()))?;
@@ -168,6 +168,8 @@ async fn answered(
         if_match: as_sent(&asked.headers, &header::IF_MATCH).map(str::to_owned),
         operation: operation.id,
         mode,
+        authorization: authorization.map(str::to_owned),
+        idempotency_key: as_sent(&asked.headers, &IDEMPOTENCY_KEY).map(str::to_owned),
     };
     if operation.method.reads() {
         return Ok(((operation.run)(&call).await?, Freshness::New, mode));
@@ -181,8 +183,13 @@ async fn answered(
         return Ok(((operation.run)(&call).await?, Freshness::New, mode));
     }
     let target = format!("{} {}", operation.method.as_str(), asked.uri);
-    let identity = Identity { key: as_sent(&asked.headers, &IDEMPOTENCY_KEY), target: &target };
-    let (answer, freshness) = mutation::perform(call, &identity, operation.run).await?;
+    let identity = Identity { target: &target, item: None };
+    let (answer, freshness) = match operation.gives {
+        Gives::Each => mutation::perform_each(call, &identity, operation.run).await?,
+        Gives::Nothing | Gives::One(_) | Gives::Created(_) | Gives::List(_) | Gives::Outcomes => {
+            mutation::perform(call, &identity, operation.run).await?
+        }
+    };
     Ok((answer, freshness, mode))
 }
 

@@ -8,6 +8,8 @@
 //!    that dies before has changed nothing.
 //! 3. `dry_run=true` does all of it and rolls back.
 //! 4. A refusal is not kept: nothing was done, and the mended request may use its key again.
+//! 5. Several operations in one request ([`perform_each`]) are a transaction each, with a key each; what became of all
+//!    of them is kept once each was looked at.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -17,6 +19,7 @@ use gatewright_oauth::seal::Purpose;
 use gatewright_store::Write;
 use gatewright_store::idempotency::{self, Claim};
 
+use super::outcomes::Outcomes;
 use super::{Answer, Call, Problem};
 use crate::app::App;
 use crate::data_keys::Use;
@@ -54,10 +57,10 @@ pub type Work<'a> = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send 
 
 /// What makes a request the same request.
 pub struct Identity<'a> {
-    /// `Idempotency-Key`.
-    pub key: Option<&'a str>,
     /// Method, path and query.
     pub target: &'a str,
+    /// Which of several operations in one request it is.
+    pub item: Option<usize>,
 }
 
 /// Does it.
@@ -67,11 +70,10 @@ pub async fn perform(
     run: for<'a> fn(&'a Call) -> Work<'a>,
 ) -> Result<(Answer, Freshness), Problem> {
     let app = call.app.clone();
-    let Some(key) = identity.key.filter(|_| call.mode == Mode::Real) else {
+    let Some(claim) = claim_of(&call, identity)? else {
         let answer = within(&app, call, run, None).await?;
         return Ok((answer, Freshness::New));
     };
-    let claim = claim_of(&call, key, identity)?;
     match idempotency::claim(&app.store, &claim).await? {
         Write::Applied(()) => {}
         Write::Lost => return Ok((kept(&app, &claim).await?, Freshness::Replayed)),
@@ -84,7 +86,34 @@ pub async fn perform(
     Ok((done?, Freshness::New))
 }
 
-fn claim_of(call: &Call, key: &str, identity: &Identity<'_>) -> Result<Claim, Problem> {
+/// Step 5: does several operations, whose answers are kept with them, and keeps what is answered to all of them.
+pub async fn perform_each(
+    call: Call,
+    identity: &Identity<'_>,
+    run: for<'a> fn(&'a Call) -> Work<'a>,
+) -> Result<(Answer, Freshness), Problem> {
+    let store = &call.app.store;
+    let Some(claim) = claim_of(&call, identity)? else { return Ok((run(&call).await?, Freshness::New)) };
+    match idempotency::claim(store, &claim).await? {
+        Write::Applied(()) => {}
+        Write::Lost => return Ok((kept(&call.app, &claim).await?, Freshness::Replayed)),
+    }
+    let done = run(&call).await;
+    // Lost: somebody took over, and goes on with what was not done.
+    let (Write::Applied(()) | Write::Lost) = match &done {
+        Ok(answer) if Outcomes::are_final(answer) => {
+            let sealed = seal(&call.app, &claim, answer)?;
+            idempotency::keep(store, &claim, &sealed, claim.now + KEPT).await?
+        }
+        Ok(_) | Err(_) => idempotency::release(store, &claim).await?,
+    };
+    Ok((done?, Freshness::New))
+}
+
+fn claim_of(call: &Call, identity: &Identity<'_>) -> Result<Option<Claim>, Problem> {
+    let Some(key) = call.idempotency_key.as_deref().filter(|_| call.mode == Mode::Real) else {
+        return Ok(None);
+    };
     let is_one = (1..=MOST_KEY).contains(&key.len()) && key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
     if !is_one {
         let detail = "a key is 1 to 255 visible ASCII characters, a UUID for instance";
@@ -96,13 +125,15 @@ fn claim_of(call: &Call, key: &str, identity: &Identity<'_>) -> Result<Claim, Pr
     request.push(b'\n');
     request.extend_from_slice(&call.body);
     let now = call.moment.now;
-    Ok(Claim {
-        digest: Digest::of("idempotency", format!("{} {key}", call.caller.actor).as_bytes()),
+    // Keys have no spaces, so nobody's own key is that of an item.
+    let item = identity.item.map_or_else(String::new, |item| format!(" {item}"));
+    Ok(Some(Claim {
+        digest: Digest::of("idempotency", format!("{} {key}{item}", call.caller.actor).as_bytes()),
         request: Digest::of("request", &request),
         holder: call.moment.request,
         now,
         until: now + AT_WORK,
-    })
+    }))
 }
 
 /// Step 2 or 3.

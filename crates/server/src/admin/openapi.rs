@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::http::{DRY_RUN, LINES, OF_LISTS};
 use super::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use super::outcomes::Outcomes;
 use super::problem::Shown;
 use super::{RESOURCE_PATH, Scope, cursor, operations};
 use crate::config::Config;
@@ -154,6 +155,13 @@ fn responses(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
             let location = json!({ "Location": { "schema": { "type": "string", "format": "uri" } } });
             let content = content(refer(&body, schemas));
             ("201", json!({ "description": "What was made.", "headers": location, "content": content }))
+        }
+        Gives::Outcomes | Gives::Each => {
+            let description = "What became of each.";
+            (
+                "200",
+                json!({ "description": description, "content": content(refer(&Body::of::<Outcomes>(), schemas)) }),
+            )
         }
         Gives::List(body) => {
             let items = json!({ "type": "array", "items": refer(&body, schemas) });

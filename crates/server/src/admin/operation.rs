@@ -39,6 +39,30 @@ impl Operation {
     pub const fn is_list(&self) -> bool {
         matches!(self.gives, Gives::List(_))
     }
+
+    /// Whether it takes several things at once, and so a larger body.
+    pub fn takes_many(&self) -> bool {
+        matches!(self.gives, Gives::Outcomes | Gives::Each)
+    }
+
+    /// The values in `path`, if it is one of this operation's.
+    pub fn values_in(&self, path: &str) -> Option<Vec<String>> {
+        let mut values = Vec::new();
+        let mut given = path.split('/');
+        for expected in self.path.split('/') {
+            let part = given.next()?;
+            if !expected.starts_with('{') {
+                if part != expected {
+                    return None;
+                }
+            } else if part.is_empty() {
+                return None;
+            } else {
+                values.push(part.to_owned());
+            }
+        }
+        given.next().is_none().then_some(values)
+    }
 }
 
 /// The methods there are.
@@ -115,6 +139,10 @@ pub enum Gives {
     Created(Body),
     /// 200 with a page of a list.
     List(Body),
+    /// 200 with what became of each of several things that were done in one transaction.
+    Outcomes,
+    /// 200 with what became of each of several operations, each of which is a transaction of its own.
+    Each,
 }
 
 /// A type that travels, by its schema.

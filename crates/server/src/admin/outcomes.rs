@@ -77,6 +77,19 @@ impl Outcomes {
     }
 }
 
+impl Outcomes {
+    /// Whether asking again would be of no use: each was done or refused, and none only for the moment.
+    pub fn are_final(answer: &Answer) -> bool {
+        let items = answer.body.as_ref().and_then(|body| body.get("items")).and_then(Value::as_array);
+        items.is_some_and(|items| {
+            items.iter().all(|item| {
+                let is_ours = item["status"].as_u64().is_none_or(|status| status >= 500);
+                !is_ours && item["problem"]["code"] != Problem::IN_PROGRESS
+            })
+        })
+    }
+}
+
 impl Outcome {
     fn done(call: &Call, answer: Answer) -> Outcome {
         let url = |location: String| call.app.config.url(&format!("{RESOURCE_PATH}{location}"));

@@ -52,6 +52,9 @@ pub struct Shown {
 }
 
 impl Problem {
+    /// The code of [`Problem::in_progress`].
+    pub const IN_PROGRESS: &str = "request_in_progress";
+
     fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Problem {
         Problem(Box::new(Parts {
             status,
@@ -119,12 +122,9 @@ impl Problem {
 
     /// The same key, at the same time.
     pub fn in_progress() -> Problem {
-        let mut problem = Problem::new(
-            409,
-            "request_in_progress",
-            "a request with this Idempotency-Key is being worked on",
-        )
-        .field("Idempotency-Key");
+        let mut problem =
+            Problem::new(409, Problem::IN_PROGRESS, "a request with this Idempotency-Key is being worked on")
+                .field("Idempotency-Key");
         problem.0.retry_after = Some(1);
         problem
     }

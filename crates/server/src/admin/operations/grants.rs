@@ -63,7 +63,7 @@ pub const OPERATIONS: &[Operation] = &[
                       at a time, oldest first; `more` says whether there are others. All of it or nothing is done.",
         query: &[],
         takes: Takes::Json(Body::of::<Many>()),
-        gives: Gives::One(Body::of::<Outcomes>()),
+        gives: Gives::Outcomes,
         run: |call| Box::pin(revoke_many(call)),
     },
     Operation {

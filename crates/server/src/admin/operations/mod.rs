@@ -1,6 +1,7 @@
 //! Everything the API can do, one file for each kind of thing.
 
 pub mod api_keys;
+pub mod bulk;
 pub mod clients;
 pub mod discovery;
 pub mod events;
@@ -36,6 +37,7 @@ pub const ALL: &[&[Operation]] = &[
     events::OPERATIONS,
     webhooks::OPERATIONS,
     api_keys::OPERATIONS,
+    bulk::OPERATIONS,
     server::OPERATIONS,
 ];
 

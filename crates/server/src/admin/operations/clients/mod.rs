@@ -16,7 +16,6 @@ use self::view::{Created, NewClient, Rotated, Rotation, View, named};
 use crate::admin::answer::Outdated;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
-use crate::admin::outcomes::Outcomes;
 use crate::admin::{Answer, Call, Problem, Scope, call};
 use crate::clients::enrol::new_secret;
 use crate::error::Fault;
@@ -98,7 +97,7 @@ pub const OPERATIONS: &[Operation] = &[
                       left out. Those that have a secret get a new one, shown this once.",
         query: &[],
         takes: Takes::Json(Body::of::<Import>()),
-        gives: Gives::One(Body::of::<Outcomes>()),
+        gives: Gives::Outcomes,
         run: |call| Box::pin(import::import(call)),
     },
     Operation {
