@@ -16,14 +16,17 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::installation::Common;
 use crate::output::{Format, clean};
 use crate::remote::{self, Api, Ask};
 use crate::signals::{HangUp, Signals};
+use crate::terminal;
 
 /// Between two looks at something that is told again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Before a server that is away is asked again.
+const AWAY: Duration = Duration::from_secs(5);
 /// How long the server may wait for something, in seconds.
 const WAIT: &str = "20";
 /// How long an event is remembered to have been shown: much longer than it can be told again.
@@ -132,7 +135,16 @@ async fn tail(api: &Api<'_>, what: &Tail, format: Format) -> Result<(), Failure>
     let mut seen = Seen::default();
     let mut cursor: Option<String> = None;
     loop {
-        let mut answer = api.send(what.ask(cursor.as_deref())).await?.body;
+        let mut answer = match api.send(what.ask(cursor.as_deref())).await {
+            Ok(reply) => reply.body,
+            // Whoever follows wants to go on when the server is back.
+            Err(failure) if what.follow && cursor.is_some() && failure.exit() == Exit::Unavailable => {
+                terminal::note(&format!("{failure}\n  waiting for it"));
+                tokio::time::sleep(AWAY).await;
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
         let items = match answer["items"].take() {
             Value::Array(items) => items,
             _ => Vec::new(),

@@ -85,14 +85,14 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     };
     let fetch = Fetch::new(None)?;
     let api = discovery::admin_api(&fetch, &server).await?;
-    let scopes = match known {
-        _ if !arguments.scope.is_empty() => arguments.scope.clone(),
-        Some((_, profile)) if !profile.scopes.is_empty() => profile.scopes.clone(),
-        Some(_) | None => api.scopes_supported,
+    let named = match known {
+        Some((_, profile)) if arguments.scope.is_empty() => profile.scopes.clone(),
+        Some(_) | None => arguments.scope.clone(),
     };
+    let scopes = if named.is_empty() { &api.scopes_supported } else { &named };
     let wish = Wish {
         resource: &api.resource,
-        scopes: &scopes,
+        scopes,
         max_age: None,
         port: arguments.port,
         screen: if arguments.no_browser { Screen::Elsewhere } else { Screen::Here },
@@ -101,7 +101,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let name = arguments.profile.clone().or_else(|| known.map(|(name, _)| name.to_owned()));
     let name = name.unwrap_or_else(|| host(&server).to_owned());
     let expires_at = rfc3339(tokens.expires_at);
-    let profile = Profile { server: server.clone(), scopes, tokens: Some(tokens) };
+    let profile = Profile { server: server.clone(), scopes: named, tokens: Some(tokens) };
     let rank = if arguments.default { session::Rank::Default } else { session::Rank::AsItComes };
     let is_default = session::keep(&fetch, &name, profile, rank).await?;
     let done = SignedIn { profile: name, server, default: is_default, access_token_expires_at: expires_at };

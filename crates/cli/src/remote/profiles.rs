@@ -40,8 +40,8 @@ pub struct Profiles {
 pub struct Profile {
     /// Its issuer.
     pub server: String,
-    /// The scopes that were asked for.
-    #[serde(default)]
+    /// The scopes that were asked for by name; without any, all there are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
     /// What somebody got who signed in.
     #[serde(skip_serializing_if = "Option::is_none")]

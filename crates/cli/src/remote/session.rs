@@ -187,21 +187,17 @@ impl Session {
     async fn step_up(&self, name: &str, max_age: u64) -> Result<Secret<String>, Failure> {
         terminal::note("This takes a recent sign-in.");
         let shelf = Shelf::own()?;
-        let scopes = of(&shelf.read()?, name, &self.server)?.scopes.clone();
+        let named = of(&shelf.read()?, name, &self.server)?.scopes.clone();
+        let api = discovery::admin_api(&self.fetch, &self.server).await?;
+        let scopes = if named.is_empty() { &api.scopes_supported } else { &named };
         let tokens = begin(
             &self.fetch,
             &self.server,
-            Wish {
-                resource: &format!("{}{RESOURCE_PATH}", self.server),
-                scopes: &scopes,
-                max_age: Some(max_age),
-                port: 0,
-                screen: Screen::Here,
-            },
+            Wish { resource: &api.resource, scopes, max_age: Some(max_age), port: 0, screen: Screen::Here },
         )
         .await?;
         let token = Secret::new(tokens.access_token.expose().clone());
-        let profile = Profile { server: self.server.clone(), scopes, tokens: Some(tokens) };
+        let profile = Profile { server: self.server.clone(), scopes: named, tokens: Some(tokens) };
         keep(&self.fetch, name, profile, Rank::AsItComes).await?;
         Ok(token)
     }

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::administer::{PASSWORD, configure, run, run_in, run_with};
+use super::administer::{Ended, PASSWORD, configure, run, run_in, run_with};
 use super::person::Person;
 use super::process::Process;
 
@@ -233,9 +233,37 @@ async fn what_is_shown_is_the_same_from_elsewhere_and_at_hand() {
     assert_eq!(line(&format!("client delete {job} --json")).json()["status"], "deleted");
     assert_eq!(line(&format!("client delete {job} --json")).json()["changed"], false);
     line(&format!("client purge {job}")).good();
-    line("client pin https://app.test/client.json").bad(1, &["works on the database"]);
+    described_by_others(place, &line);
     line("audit verify").bad(1, &["works on the database"]);
     away.stop();
+}
+
+/// Documents and registrations that come in a file.
+fn described_by_others(place: &Path, line: &impl Fn(&str) -> Ended) {
+    line("client pin https://app.test/client.json").bad(1, &["request"]);
+    let document = json!({ "client_id": "https://app.test/client.json", "client_name": "App",
+        "redirect_uris": ["https://app.test/cb"], "token_endpoint_auth_method": "none" });
+    std::fs::write(place.join("client.json"), document.to_string()).unwrap();
+    let pinned = line("client pin https://app.test/client.json --file client.json --json").json();
+    assert_eq!(
+        (&pinned["verified"], &pinned["document"]["pinned"]),
+        (&json!(true), &json!(true)),
+        "{pinned}"
+    );
+    let near = run(place, "client show https://app.test/client.json --local").good();
+    assert_eq!(line("client show https://app.test/client.json").good(), near);
+    let old = json!([
+        { "client_id": "old-1", "client_name": "Old", "grant_types": ["client_credentials"],
+          "token_endpoint_auth_method": "client_secret_basic" },
+        { "client_id": "old-1", "client_name": "Again", "redirect_uris": ["https://old.test/cb"] },
+    ]);
+    std::fs::write(place.join("old.json"), old.to_string()).unwrap();
+    let imported = line("client import old.json --json").json();
+    assert_eq!(
+        (&imported["clients"][0]["imported"], &imported["clients"][1]["imported"]),
+        (&json!(true), &json!(false))
+    );
+    assert!(imported["clients"][0]["client_secret"].as_str().unwrap().starts_with("gw_cs_"), "{imported}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::create::{self, Arguments, Created};
 use super::life::{Deed, Done, Rotate, Rotated};
+use super::pin::{Outcome, Pin};
 use super::view::View;
 use super::{List, Named, nobody};
 use crate::failure::Failure;
@@ -100,4 +101,54 @@ pub(super) async fn rotate(api: &Api<'_>, what: &Rotate) -> Result<Rotated, Fail
     let client_secret = secret
         .ok_or_else(|| Failure::new(format!("the server showed no secret for {}", clean(&client_id))))?;
     Ok(Rotated { client_id, client_secret, previous_secret_until: previous_secret_until.map(rfc3339) })
+}
+
+pub(super) async fn pin(api: &Api<'_>, what: &Pin) -> Result<View, Failure> {
+    let known = things::resources(api).await?;
+    let body = match what.given()? {
+        None => json!({}),
+        Some(text) => {
+            let document: Value = serde_json::from_slice(&text).map_err(|error| {
+                Failure::new(format!("the document is no JSON: {error}\n  look at the file"))
+            })?;
+            json!({ "document": document })
+        }
+    };
+    let path = format!("{}/pin", things::client_path(&what.url));
+    let told: App = api.send(Ask::post(path, body)).await?.read()?;
+    Ok(View::of(&told.client()?, &known))
+}
+
+/// Clients of one request: what the API takes.
+const MOST_AT_ONCE: usize = 100;
+/// Bytes of one request, a good deal less than the API takes.
+const MOST_BYTES: usize = 48 * 1024;
+
+pub(super) async fn import(api: &Api<'_>, entries: &[Value]) -> Result<Vec<Outcome>, Failure> {
+    let mut outcomes = Vec::with_capacity(entries.len());
+    let mut rest = entries;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fits = rest.iter().take(MOST_AT_ONCE).take_while(|entry| {
+            bytes += entry.to_string().len();
+            bytes <= MOST_BYTES
+        });
+        let (now, later) = rest.split_at(fits.count().max(1));
+        rest = later;
+        let answered = api.send(Ask::post("/clients/import", json!({ "clients": now }))).await?.body;
+        let items = answered["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+        outcomes.extend(now.iter().zip(items).map(|(entry, item)| outcome(entry, item)));
+    }
+    Ok(outcomes)
+}
+
+fn outcome(entry: &Value, item: &Value) -> Outcome {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let problem = text(&item["problem"]["detail"]);
+    Outcome {
+        client_id: text(&entry["client_id"]).unwrap_or_default(),
+        imported: problem.is_none(),
+        client_secret: text(&item["body"]["client_secret"]),
+        problem,
+    }
 }

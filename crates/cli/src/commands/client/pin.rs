@@ -14,6 +14,7 @@ use gatewright_store::{Write, clients, resources};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::elsewhere;
 use super::view::View;
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
@@ -30,19 +31,33 @@ use crate::output::{self, clean};
   gatewright client pin https://app.example/client.json --file client.json")]
 pub(super) struct Pin {
     /// The client's identifier
-    url: String,
+    pub(super) url: String,
     /// A file with the document, instead of fetching it
     #[arg(long)]
     file: Option<PathBuf>,
 }
 
 pub(super) async fn pin(common: &Common, arguments: Pin) -> Result<(), Failure> {
-    let view = output::waiting(
-        "Reading the document",
-        installation::change(common, async |desk| keep(desk, &arguments).await),
-    )
-    .await?;
+    let view = match common.remote()? {
+        Some(api) => elsewhere::pin(&api, &arguments).await?,
+        None => {
+            let kept = installation::change(common, async |desk| keep(desk, &arguments).await);
+            output::waiting("Reading the document", kept).await?
+        }
+    };
     common.format().result(&view, || format!("Pinned the document.\n\n{}", view.text()))
+}
+
+impl Pin {
+    /// The document, if it is in a file.
+    pub(super) fn given(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(file) = &self.file else { return Ok(None) };
+        let unreadable = |error| {
+            let file = file.display();
+            Failure::new(format!("{file} cannot be read: {error}\n  name a file with the document"))
+        };
+        std::fs::read(file).map(Some).map_err(unreadable)
+    }
 }
 
 async fn keep(desk: &Desk, arguments: &Pin) -> Result<View, Failure> {
@@ -53,9 +68,8 @@ async fn keep(desk: &Desk, arguments: &Pin) -> Result<View, Failure> {
             clean(&arguments.url)
         ))
     })?;
-    let json = match &arguments.file {
-        Some(file) => std::fs::read(file)
-            .map_err(|error| Failure::new(format!("{} cannot be read: {error}", file.display())))?,
+    let json = match arguments.given()? {
+        Some(document) => document,
         None => fetch(desk, &id).await?,
     };
     let rules = RegistrationPolicy { voucher: Voucher::Administrator, ..policy::document(&app.config) };
@@ -101,13 +115,13 @@ struct Imported {
 }
 
 #[derive(Serialize)]
-struct Outcome {
-    client_id: String,
-    imported: bool,
+pub(super) struct Outcome {
+    pub(super) client_id: String,
+    pub(super) imported: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret: Option<String>,
+    pub(super) client_secret: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<String>,
+    pub(super) problem: Option<String>,
 }
 
 pub(super) async fn import(common: &Common, arguments: Import) -> Result<(), Failure> {
@@ -116,14 +130,10 @@ pub(super) async fn import(common: &Common, arguments: Import) -> Result<(), Fai
     let entries: Vec<Value> = serde_json::from_slice(&text).map_err(|error| {
         Failure::new(format!("{} is not a JSON array of clients: {error}", arguments.file.display()))
     })?;
-    let done = installation::change(common, async |desk| {
-        let mut outcomes = Vec::with_capacity(entries.len());
-        for entry in &entries {
-            outcomes.push(take(desk, entry).await?);
-        }
-        Ok(Imported { clients: outcomes })
-    })
-    .await?;
+    let done = match common.remote()? {
+        Some(api) => Imported { clients: elsewhere::import(&api, &entries).await? },
+        None => import_here(common, &entries).await?,
+    };
     common.format().result(&done, || {
         let rows = done.clients.iter().map(|outcome| {
             let said = outcome.problem.clone().unwrap_or_else(|| "imported".to_owned());
@@ -131,6 +141,17 @@ pub(super) async fn import(common: &Common, arguments: Import) -> Result<(), Fai
         });
         output::table(["CLIENT ID", "", "SECRET, SHOWN THIS ONCE"], rows)
     })
+}
+
+async fn import_here(common: &Common, entries: &[Value]) -> Result<Imported, Failure> {
+    installation::change(common, async |desk| {
+        let mut outcomes = Vec::with_capacity(entries.len());
+        for entry in entries {
+            outcomes.push(take(desk, entry).await?);
+        }
+        Ok(Imported { clients: outcomes })
+    })
+    .await
 }
 
 async fn take(desk: &Desk, entry: &Value) -> Result<Outcome, Failure> {
