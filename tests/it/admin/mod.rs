@@ -7,6 +7,7 @@ mod clients;
 mod deliveries;
 mod description;
 mod discovery;
+mod docs;
 mod events;
 mod hammered;
 mod imports;

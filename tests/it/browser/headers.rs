@@ -134,6 +134,7 @@ impl Crawler<'_> {
             ("/jwks", READ),
             ("/logo/nobody", READ),
             ("/admin/v1/openapi.json", READ),
+            ("/admin/v1/docs", READ),
             ("/admin/v1/users", BOTH),
         ]
         .map(|(path, methods)| (format!("{base}{path}"), methods))
@@ -145,7 +146,7 @@ impl Crawler<'_> {
                 .map(|path| (path, READ)),
         );
         routes.extend(
-            ["/assets/gatewright.css", "/assets/gatewright.svg", "/assets/send.js"]
+            ["/assets/gatewright.css", "/assets/docs.css", "/assets/gatewright.svg", "/assets/send.js"]
                 .map(|path| (path.to_owned(), READ)),
         );
         routes

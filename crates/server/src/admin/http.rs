@@ -1,6 +1,7 @@
 //! From HTTP to an operation and back.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -15,13 +16,14 @@ use gatewright_oauth::Params;
 use super::inside::Inside;
 use super::mutation::{self, Freshness, Identity, Mode};
 use super::operation::{Gives, Method, Operation, Takes};
-use super::{Answer, Call, Caller, Problem, RESOURCE_PATH, caller, openapi, operations, resource};
+use super::{Answer, Call, Caller, Problem, RESOURCE_PATH, caller, openapi, operations, reference, resource};
 use crate::app::{App, Moment};
 use crate::config::Config;
 use crate::lines::{Broken, Upload};
-use crate::web::answer;
+use crate::web::page::{Page as _, Rendered};
 use crate::web::request_log::Rule;
 use crate::web::standing::{Standing, Text};
+use crate::web::{answer, html};
 
 /// The largest body.
 const MOST_BYTES: usize = 64 * 1024;
@@ -88,7 +90,14 @@ pub(super) fn routes() -> Router<App> {
         let path = paths.entry(operation.path).or_insert_with(|| MethodRouter::new().fallback(wrong_method));
         *path = std::mem::take(path).merge(routed);
     }
-    let mut routes = Router::new().route(&format!("{RESOURCE_PATH}/openapi.json"), get(description));
+    // The same for everybody, and put together when somebody asks for the first time.
+    let page: Arc<OnceLock<Rendered>> = Arc::default();
+    let explanation = async move |State(app): State<App>| {
+        html::respond(page.get_or_init(|| reference::page(&app).page()).clone())
+    };
+    let mut routes = Router::new()
+        .route(&format!("{RESOURCE_PATH}/openapi.json"), get(description))
+        .route(&format!("{RESOURCE_PATH}/docs"), get(explanation));
     for (path, methods) in paths {
         routes = routes.route(&format!("{RESOURCE_PATH}{path}"), methods);
     }

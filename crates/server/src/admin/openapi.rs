@@ -8,7 +8,7 @@ use super::http::{DRY_RUN, LINES, OF_LISTS};
 use super::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use super::outcomes::Outcomes;
 use super::problem::Shown;
-use super::{RESOURCE_PATH, Scope, cursor, operations};
+use super::{RESOURCE_PATH, Scope, cursor, examples, operations};
 use crate::config::Config;
 
 /// The document, as JSON text.
@@ -94,7 +94,11 @@ fn described(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
         }
     };
     if let Some((kind, schema)) = body {
-        described["requestBody"] = json!({ "required": true, "content": { kind: { "schema": schema } } });
+        let mut content = json!({ "schema": schema });
+        if let Some(example) = examples::of(operation.id) {
+            content["example"] = example;
+        }
+        described["requestBody"] = json!({ "required": true, "content": { kind: content } });
     }
     described
 }
@@ -137,6 +141,14 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         );
     }
     all
+}
+
+/// The name of what an operation takes.
+pub fn body_name(operation: &Operation) -> Option<String> {
+    match operation.takes {
+        Takes::Nothing => None,
+        Takes::Json(body) | Takes::Patch(body) | Takes::Lines(body) => Some((body.name)().into_owned()),
+    }
 }
 
 /// The names in a path.

@@ -1,4 +1,4 @@
-//! The files pages load: one style sheet, the mark, one script. Part of the binary.
+//! The files pages load: two style sheets, the mark, one script. Part of the binary.
 
 /// A file of ours.
 #[derive(Debug)]
@@ -18,6 +18,13 @@ pub const STYLE: Asset = Asset {
     bytes: include_bytes!("../../../../templates/assets/gatewright.css"),
 };
 
+/// What the description of the admin API needs besides.
+pub const DOCS: Asset = Asset {
+    path: "/assets/docs.css",
+    media_type: "text/css; charset=utf-8",
+    bytes: include_bytes!("../../../../templates/assets/docs.css"),
+};
+
 /// The mark of the product; also the icon in the browser's tab.
 pub const MARK: Asset = Asset {
     path: "/assets/gatewright.svg",
@@ -33,7 +40,7 @@ pub const SEND: Asset = Asset {
 };
 
 /// All of them, for the router.
-pub const ALL: [&Asset; 3] = [&STYLE, &MARK, &SEND];
+pub const ALL: [&Asset; 4] = [&STYLE, &DOCS, &MARK, &SEND];
 
 /// For answers to a path with a version: the content never changes under it (RFC 8246).
 pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";

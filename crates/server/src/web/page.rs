@@ -31,6 +31,11 @@ impl Layout {
         assets::STYLE.href()
     }
 
+    /// Where the style sheet of the API's description is.
+    pub fn docs_style(&self) -> String {
+        assets::DOCS.href()
+    }
+
     /// Where the mark is.
     pub fn mark(&self) -> String {
         assets::MARK.href()
@@ -47,6 +52,8 @@ impl Layout {
 pub enum Kind {
     /// What this site is.
     Home,
+    /// The admin API, described.
+    AdminDocs,
     /// Signing in.
     Login,
     /// Choosing a password.
@@ -70,7 +77,7 @@ pub enum Kind {
 }
 
 /// A page, ready to be sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rendered {
     /// Which page it is.
     pub kind: Kind,

@@ -22,6 +22,7 @@ pub(super) async fn signing_in(visitor: &Visitor<'_>) {
     let world = visitor.world;
     let home = vec![goto(&world.url("/"))];
     visitor.see(stop("home", "guest", home)).await;
+    visitor.see(stop("admin-docs", "guest", vec![goto(&world.url("/admin/v1/docs"))])).await;
     let claude = stranger(world, "Claude Code", LOOPBACK).await;
     let login = Stop {
         kind: "login",
