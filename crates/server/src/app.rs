@@ -18,6 +18,7 @@ use crate::limits::{Registrations, Throttle};
 use crate::meters::Meters;
 use crate::offers::Offers;
 use crate::passwords::Passwords;
+use crate::settings::Settings;
 use crate::traces::Traces;
 use crate::webhooks::Couriers;
 
@@ -35,6 +36,8 @@ pub struct Parts {
     pub process: Uuid,
     /// The validated configuration.
     pub config: Config,
+    /// What holds of the configuration and of what was decided since.
+    pub settings: Settings,
     /// Signing keys, as last read from the store.
     pub keys: Keys,
     /// One symmetric key per purpose, unwrapped by the master key.

@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::app::App;
 use crate::audit::seal;
 use crate::clients::documents;
-use crate::{Begins, CAPABILITIES, Job, meters, offers, passwords, sweep, traces, webhooks};
+use crate::{Begins, CAPABILITIES, Job, meters, offers, passwords, settings, sweep, traces, webhooks};
 
 /// Work that belongs to no single capability.
 const COMMON: &[Job] = &[
@@ -45,6 +45,12 @@ const COMMON: &[Job] = &[
         every_seconds: 5,
         begins: Begins::AtOnce,
         run: |app| Box::pin(passwords::look(app)),
+    },
+    Job {
+        name: "settings",
+        every_seconds: 1,
+        begins: Begins::Later,
+        run: |app| Box::pin(settings::refresh(app)),
     },
     Job { name: "offers", every_seconds: 5, begins: Begins::Later, run: |app| Box::pin(offers::look(app)) },
 ];

@@ -47,6 +47,7 @@ pub mod passwords;
 pub mod policy;
 pub mod register;
 pub mod revoke;
+pub mod settings;
 pub mod start;
 pub mod sweep;
 pub mod token;

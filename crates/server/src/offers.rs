@@ -49,7 +49,7 @@ impl<'a> Surface<'a> {
             DocumentMode::On | DocumentMode::Pinned => Announced::Yes,
             DocumentMode::Off => Announced::No,
         };
-        let registration = match app.config.registration.mode {
+        let registration = match app.settings.now().registration {
             RegistrationMode::Auto => Announced::from(app.offers.is_open.load(Ordering::Relaxed)),
             RegistrationMode::Open | RegistrationMode::Token => Announced::Yes,
             RegistrationMode::Off => Announced::No,
@@ -67,11 +67,8 @@ impl<'a> Surface<'a> {
             DocumentMode::On | DocumentMode::Pinned => Announced::Yes,
             DocumentMode::Off => Announced::No,
         };
-        let registration = match config.registration.mode {
-            RegistrationMode::Auto => Announced::from(found.registration_endpoint.is_some()),
-            RegistrationMode::Open | RegistrationMode::Token => Announced::Yes,
-            RegistrationMode::Off => Announced::No,
-        };
+        // Who may register can be decided while the server runs.
+        let registration = Announced::from(found.registration_endpoint.is_some());
         Surface { config, documents, registration }
     }
 }

@@ -3,7 +3,7 @@
 //! 1. The schema is brought up to date (several replicas may do so at once).
 //! 2. The master key is compared with its canary: a wrong one stops here, before any write.
 //! 3. Data keys and signing keys are made if this is the first start, else read; so are what describes the admin API,
-//!    and the client of the command line.
+//!    the client of the command line, and what was decided instead of the configuration file.
 
 use gatewright_store::{ConnectOptions, Store};
 use zeroize::Zeroizing;
@@ -22,6 +22,7 @@ use crate::limits::{Registrations, Throttle};
 use crate::meters::Meters;
 use crate::offers::{self, Offers};
 use crate::passwords::Passwords;
+use crate::settings::Settings;
 use crate::traces::Traces;
 use crate::webhooks::Couriers;
 
@@ -62,9 +63,11 @@ pub async fn start(
     };
     let fetcher = Fetcher::new(machine.network, (config.fetch.ca_file.as_deref(), allowed));
     let fetcher = fetcher.map_err(Fault::internal)?;
+    let settings = Settings::load(&store, &config).await?;
     let parts = Parts {
         process: crate::app::identifier(machine.clock.now(), machine.entropy.as_ref()),
-        directory: Directory::new(store.clone(), &config.documents),
+        directory: Directory::new(store.clone(), settings.clone()),
+        settings,
         documents: DocumentCache::default(),
         client_keys: ClientKeys::default(),
         logos: Logos::default(),

@@ -167,6 +167,8 @@ event_kinds! {
     DataKeysRewrapped = "data_keys.rewrapped",
     /// A master key was seen for the first time.
     MasterKeyAdded = "master_key.added",
+    /// What overrides the configuration file while servers run was changed.
+    SettingsUpdated = "settings.updated",
 }
 
 /// Which rows an event is about.

@@ -59,6 +59,7 @@ pub mod resources;
 pub mod revoked_tokens;
 mod schema;
 pub mod sessions;
+pub mod settings;
 pub mod signing_keys;
 pub mod standing;
 pub mod sweep;

@@ -18,6 +18,7 @@ mod people;
 mod resources;
 mod sealed;
 mod sessions;
+mod settings;
 
 use gatewright_oauth::Scopes;
 use gatewright_oauth::secret::{ApiKey, Token};
@@ -155,6 +156,7 @@ fn example(id: &str) -> Value {
             json!({ "metadata": { "client_name": "New", "redirect_uris": ["https://new.test/cb"] } })
         }
         "bulk" => json!({ "items": [{ "method": "POST", "path": "/nowhere" }] }),
+        "settings.update" => json!({ "documents.others": "ask" }),
         "clients.update" => json!({ "metadata": { "client_name": "Renamed" } }),
         "clients.import" => {
             json!({ "clients": [{ "client_id": "old-1", "redirect_uris": ["https://new.test/cb"] }] })

@@ -9,6 +9,7 @@ use super::Problem;
 use crate::app::App;
 use crate::error::{Fault, Outcome};
 use crate::keys::flow::reload;
+use crate::settings;
 
 /// An answer, and what has to happen once it is durable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,8 @@ pub enum Outdated {
     Keys,
     /// A grant.
     Grant(uuid::Uuid),
+    /// What was decided instead of the configuration file.
+    Settings,
 }
 
 impl Answer {
@@ -94,6 +97,7 @@ impl Answer {
                 Outdated::Resources => app.directory.forget(),
                 Outdated::Keys => reload(app.clone()).await?,
                 Outdated::Grant(id) => app.seen.forget(*id).await,
+                Outdated::Settings => settings::refresh(app.clone()).await?,
             }
         }
         Ok(())

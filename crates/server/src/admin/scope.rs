@@ -82,6 +82,10 @@ scopes! {
     ApiKeysRead = "admin:api_keys.read", "See all API keys, without their secrets", Reads;
     /// API keys.
     ApiKeysWrite = "admin:api_keys.write", "Make and revoke API keys", Dangerous;
+    /// Settings that may be changed while the server runs.
+    SettingsRead = "admin:settings.read", "See this server's settings", Reads;
+    /// Settings that may be changed while the server runs.
+    SettingsWrite = "admin:settings.write", "Change who may register apps, and whose apps are trusted", Dangerous;
     /// The server itself.
     ServerRead = "admin:server.read", "See this server's version and health", Reads;
 }
@@ -121,6 +125,8 @@ pub fn of(role: Role) -> Scopes {
             | Scope::KeysWrite
             | Scope::WebhooksRead
             | Scope::WebhooksWrite
+            | Scope::SettingsRead
+            | Scope::SettingsWrite
             | Scope::ApiKeysRead
             | Scope::ApiKeysWrite => false,
         },

@@ -13,10 +13,10 @@ use gatewright_store::{Store, clients, resources};
 use moka::future::Cache;
 use uuid::Uuid;
 
-use crate::config::Documents;
 use crate::error::{Fault, Outcome};
 use crate::meters::Lookups;
 use crate::policy;
+use crate::settings::Settings;
 
 /// How long an entry is believed.
 const BELIEVED: Duration = Duration::from_secs(1);
@@ -27,7 +27,7 @@ const CAPACITY: u64 = 10_000;
 #[derive(Clone)]
 pub struct Directory {
     store: Store,
-    documents: Arc<Documents>,
+    settings: Settings,
     clients: Cache<ClientId, Option<Arc<Client>>>,
     accepted: Cache<ClientId, Option<Arc<Client>>>,
     open: Cache<(), bool>,
@@ -56,10 +56,10 @@ pub struct Asking {
 
 impl Directory {
     /// An empty cache in front of `store`.
-    pub fn new(store: Store, documents: &Documents) -> Directory {
+    pub fn new(store: Store, settings: Settings) -> Directory {
         Directory {
             store,
-            documents: Arc::new(documents.clone()),
+            settings,
             accepted: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
             open: Cache::builder().max_capacity(1).time_to_live(BELIEVED).build(),
             clients: Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build(),
@@ -95,7 +95,7 @@ impl Directory {
         let client = stored.and_then(|stored| match stored.id {
             ClientId::Opaque(_) => Some(stored),
             ClientId::Document(_) => {
-                policy::accept(&self.documents, Client::clone(&stored)).ok().map(Arc::new)
+                policy::accept(&self.settings.now().documents, Client::clone(&stored)).ok().map(Arc::new)
             }
         });
         self.accepted.insert(id.clone(), client.clone()).await;

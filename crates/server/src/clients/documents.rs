@@ -147,7 +147,7 @@ pub async fn present(
         },
     };
     let client = merge(&seen, stored.as_deref());
-    match policy::accept(&app.config.documents, client) {
+    match policy::accept(&app.settings.now().documents, client) {
         Ok(client) => Ok(Arc::new(client)),
         Err(Unaccepted::Domain) => Err(Stop::Shown(Problem::RefusedDomain)),
         // Whoever is asked about it may say so to an administrator; see `require_approval`.
@@ -158,7 +158,7 @@ pub async fn present(
 /// Whether a client that is there still needs an administrator's word before anybody may allow it. The request for
 /// that word is kept: somebody has signed in by now.
 pub async fn require_approval(app: &App, moment: &Moment, client: &Client) -> Outcome<()> {
-    match policy::accept(&app.config.documents, client.clone()) {
+    match policy::accept(&app.settings.now().documents, client.clone()) {
         Ok(_) => Ok(()),
         Err(Unaccepted::Domain) => Err(Stop::Shown(Problem::RefusedDomain)),
         Err(Unaccepted::Unapproved) => {
@@ -227,7 +227,7 @@ pub async fn probe(app: App) -> Outcome<()> {
 }
 
 fn judge_domain(app: &App, id: &ClientId, stored: Option<&Client>) -> Outcome<()> {
-    let documents = &app.config.documents;
+    let documents = &app.settings.now().documents;
     let is_pinned = stored.is_some_and(|client| pinned(client).is_some());
     let usable = match documents.mode {
         DocumentMode::Off => false,

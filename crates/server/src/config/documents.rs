@@ -1,6 +1,8 @@
 //! `[documents]`: clients that describe themselves in a document on a host of theirs (OAuth Client ID Metadata
 //! Document).
 
+use serde::{Deserialize, Serialize};
+
 use super::domain::Domain;
 use super::reader::Section;
 
@@ -37,7 +39,8 @@ pub enum DocumentMode {
 }
 
 /// What becomes of documents nobody decided about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OtherDomains {
     /// People decide; they are shown the host.
     Accept,

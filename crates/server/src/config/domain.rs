@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use url::Host;
 
 /// A domain: it stands for itself and for every host below it. Compared label by label, never as a pattern (RU-10).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Domain(String);
 
 impl Domain {
@@ -34,6 +36,20 @@ impl FromStr for Domain {
             Ok(Host::Ipv4(_) | Host::Ipv6(_)) => Err("an address is no domain"),
             Err(_) => Err("this is not a domain name"),
         }
+    }
+}
+
+impl TryFrom<String> for Domain {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Domain, &'static str> {
+        text.parse()
+    }
+}
+
+impl From<Domain> for String {
+    fn from(domain: Domain) -> String {
+        domain.0
     }
 }
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::domain::Domain;
 use super::reader::Section;
 
@@ -26,7 +28,8 @@ pub struct Registration {
 }
 
 /// Who may register a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RegistrationMode {
     /// Anybody, as long as there is a resource that is open to clients nobody vouches for.
     Auto,

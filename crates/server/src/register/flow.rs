@@ -87,7 +87,7 @@ async fn invited(app: &App, moment: &Moment, bearer: &str) -> Outcome<Invitation
 
 /// Whether anybody may register at all.
 async fn require_open(app: &App) -> Outcome<()> {
-    let is_open = match app.config.registration.mode {
+    let is_open = match app.settings.now().registration {
         RegistrationMode::Open => true,
         RegistrationMode::Auto => app.directory.is_open().await?,
         RegistrationMode::Token | RegistrationMode::Off => false,

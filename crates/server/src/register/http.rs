@@ -2,7 +2,8 @@
 
 use axum::Router;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -16,25 +17,40 @@ use crate::clients::enrol::Enrolled;
 use crate::config::RegistrationMode;
 use crate::error::{Outcome, Stop};
 use crate::traces::{Arrived, Noted};
-use crate::web::answer;
+use crate::web::{answer, html};
 
 /// Largest document (DC-05).
 const BODY_BYTES: usize = 16 * 1024;
 
-/// Switched off, the endpoints do not exist (DC-14).
-pub(super) fn routes(mode: RegistrationMode) -> Router<App> {
-    match mode {
-        RegistrationMode::Off => Router::new(),
-        RegistrationMode::Auto | RegistrationMode::Open | RegistrationMode::Token => Router::new()
-            .route("/register", post(register))
-            .route("/register/", post(register))
-            .route("/register/{client_id}", get(read).put(update).delete(delete))
-            .layer(DefaultBodyLimit::max(BODY_BYTES)),
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/register", post(register))
+        .route("/register/", post(register))
+        .route("/register/{client_id}", get(read).put(update).delete(delete))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+}
+
+/// The server, which has these endpoints at the moment. Switched off, they do not exist (DC-14).
+struct Offered(App);
+
+impl FromRequestParts<App> for Offered {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Offered, Response> {
+        match app.settings.now().registration {
+            RegistrationMode::Auto | RegistrationMode::Open | RegistrationMode::Token => {
+                Ok(Offered(app.clone()))
+            }
+            RegistrationMode::Off => {
+                let moment = Moment::from_request_parts(parts, app).await?;
+                Err(html::not_found(State(app.clone()), moment).await)
+            }
+        }
     }
 }
 
 async fn register(
-    State(app): State<App>,
+    Offered(app): Offered,
     moment: Moment,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -55,7 +71,7 @@ async fn register(
 }
 
 async fn read(
-    State(app): State<App>,
+    Offered(app): Offered,
     moment: Moment,
     Path(client_id): Path<String>,
     headers: HeaderMap,
@@ -71,7 +87,7 @@ async fn read(
 }
 
 async fn update(
-    State(app): State<App>,
+    Offered(app): Offered,
     moment: Moment,
     Path(client_id): Path<String>,
     headers: HeaderMap,
@@ -94,7 +110,7 @@ async fn update(
 }
 
 async fn delete(
-    State(app): State<App>,
+    Offered(app): Offered,
     moment: Moment,
     Path(client_id): Path<String>,
     headers: HeaderMap,

@@ -13,6 +13,7 @@ pub mod keys;
 pub mod resources;
 pub mod server;
 pub mod sessions;
+pub mod settings;
 pub mod user_erasure;
 pub mod user_links;
 pub mod users;
@@ -38,6 +39,7 @@ pub const ALL: &[&[Operation]] = &[
     webhooks::OPERATIONS,
     api_keys::OPERATIONS,
     bulk::OPERATIONS,
+    settings::OPERATIONS,
     server::OPERATIONS,
 ];
 
