@@ -43,6 +43,8 @@ pub enum Purpose {
     KeptAnswer,
     /// The secret of a webhook at rest.
     WebhookSecret,
+    /// Up to where events were removed by policy.
+    Pruned,
     /// A private signing key at rest.
     SigningKey,
     /// A password hash at rest, sealed with the pepper.
@@ -63,6 +65,7 @@ impl Purpose {
             Self::AdminCursor => "admin-cursor",
             Self::KeptAnswer => "kept-answer",
             Self::WebhookSecret => "webhook-secret",
+            Self::Pruned => "pruned",
             Self::SigningKey => "signing-key",
             Self::Password => "password",
             Self::DataKey => "data-key",

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
-use crate::audit::seal;
+use crate::audit::{retention, seal};
 use crate::clients::documents;
 use crate::{Begins, CAPABILITIES, Job, meters, offers, passwords, settings, sweep, traces, webhooks};
 
@@ -15,6 +15,12 @@ use crate::{Begins, CAPABILITIES, Job, meters, offers, passwords, settings, swee
 const COMMON: &[Job] = &[
     Job { name: "sweep", every_seconds: 60, begins: Begins::Later, run: |app| Box::pin(sweep::turn(app)) },
     Job { name: "audit.seal", every_seconds: 1, begins: Begins::Later, run: |app| Box::pin(seal::turn(app)) },
+    Job {
+        name: "audit.retention",
+        every_seconds: 600,
+        begins: Begins::AtOnce,
+        run: |app| Box::pin(retention::turn(app)),
+    },
     Job { name: "traces", every_seconds: 1, begins: Begins::Later, run: |app| Box::pin(traces::flush(app)) },
     Job {
         name: "documents",

@@ -221,3 +221,37 @@ pub async fn append(
         Err(error) => Err(error),
     }
 }
+
+/// Up to `limit` events that say up to where events were removed by policy, the newest first.
+pub async fn pruned(store: &Store, limit: u32) -> Stored<Vec<Event>> {
+    let rows = tx::read(|| {
+        sqlx::query_as!(
+            events::Row,
+            "SELECT id, at, kind, request_id, peer, actor, user_id, client_id, resource_id, grant_id, detail
+             FROM events WHERE kind = 'events.pruned' ORDER BY at DESC, id DESC LIMIT $1",
+            i64::from(limit),
+        )
+        .fetch_all(store.pool())
+    })
+    .await?;
+    rows.into_iter().map(events::Row::decode).collect()
+}
+
+/// Removes at most `limit` events from before `before` whose leaves are among the first `leaves`, and says how many.
+/// The leaves stay. What says up to where stays, too.
+pub async fn prune(store: &Store, (before, leaves): (Time, u64), limit: u32) -> Stored<u64> {
+    let done = tx::write(|| {
+        sqlx::query!(
+            "DELETE FROM events WHERE id IN (
+                 SELECT e.id FROM events e JOIN event_log l ON l.event_id = e.id
+                 WHERE e.at < $1 AND e.kind <> 'events.pruned' AND l.seq < $2
+                 ORDER BY e.at, e.id LIMIT $3)",
+            before,
+            stored(leaves),
+            i64::from(limit),
+        )
+        .execute(store.pool())
+    })
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -127,6 +127,8 @@ event_kinds! {
     UserDeleted = "user.deleted",
     /// A link was made with which somebody chooses a password.
     UserLinkCreated = "user.link_created",
+    /// Events that are older than they are kept are removed, up to a place in the sealed log.
+    EventsPruned = "events.pruned",
     /// An API key was made.
     ApiKeyCreated = "api_key.created",
     /// An API key got another secret.

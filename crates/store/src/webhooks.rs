@@ -372,3 +372,17 @@ pub async fn busy(store: &Store, now: Time) -> Stored<Vec<Uuid>> {
     })
     .await
 }
+
+/// The first place in the sealed log whose event some endpoint has not had yet; `None` when all have had everything
+/// there is, or there is none.
+pub async fn first_needed(store: &Store) -> Stored<Option<u64>> {
+    let seq = tx::read(|| {
+        sqlx::query_scalar!(
+            "SELECT LEAST((SELECT min(cursor) FROM webhooks WHERE disabled_at IS NULL),
+                          (SELECT min(seq) FROM deliveries WHERE state = 'pending' AND seq >= 0))"
+        )
+        .fetch_one(store.pool())
+    })
+    .await?;
+    Ok(seq.and_then(|seq| u64::try_from(seq).ok()))
+}

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{all_mighty, done};
 
 /// A server where things have happened, all of them sealed, in more than one checkpoint.
-async fn eventful() -> World {
+pub(super) async fn eventful() -> World {
     let world = World::new().await;
     seal::everything(&world.app).await.unwrap();
     let root = all_mighty(&world).await;
@@ -25,11 +25,11 @@ async fn eventful() -> World {
     world
 }
 
-async fn report(world: &World) -> Report {
+pub(super) async fn report(world: &World) -> Report {
     verify::everything(&world.app, None).await.unwrap()
 }
 
-async fn place(world: &World, kind: &str) -> (u64, Uuid) {
+pub(super) async fn place(world: &World, kind: &str) -> (u64, Uuid) {
     let (seq, event): (i64, Uuid) = sqlx::query_as(
         "SELECT l.seq, l.event_id FROM event_log l JOIN events e ON e.id = l.event_id WHERE e.kind = $1 ORDER BY l.seq LIMIT 1",
     )
@@ -40,7 +40,7 @@ async fn place(world: &World, kind: &str) -> (u64, Uuid) {
     (u64::try_from(seq).unwrap(), event)
 }
 
-async fn run(world: &World, statement: &str) {
+pub(super) async fn run(world: &World, statement: &str) {
     sqlx::query(sqlx::AssertSqlSafe(statement.to_owned())).execute(&world.database).await.unwrap();
 }
 

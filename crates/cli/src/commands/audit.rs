@@ -128,11 +128,15 @@ async fn verify(common: &Common, what: Verify) -> Result<(), Failure> {
 }
 
 fn told(report: &Report) -> String {
-    let Report { leaves, checkpoints, root, findings } = report;
-    if findings.is_empty() {
-        return format!("{leaves} events and {checkpoints} checkpoints fit. The root is {root}.");
+    let Report { leaves, removed, checkpoints, root, findings } = report;
+    if !findings.is_empty() {
+        return findings.iter().map(words).collect::<Vec<_>>().join("\n");
     }
-    findings.iter().map(words).collect::<Vec<_>>().join("\n")
+    let fit = format!("{leaves} events and {checkpoints} checkpoints fit. The root is {root}.");
+    if *removed == 0 {
+        return fit;
+    }
+    format!("{fit}\n{removed} of the events were removed because they were older than events.keep_days.")
 }
 
 fn words(finding: &Finding) -> String {
@@ -147,6 +151,9 @@ fn words(finding: &Finding) -> String {
             format!("the checkpoint of {size} events is not what was signed")
         }
         Finding::CutOff { leaves, size } => format!("the log has {leaves} events and once had {size}"),
+        Finding::PrunedForged { event } => {
+            format!("event {event} says that old events were removed, and this server has not written it")
+        }
         Finding::NotSealed { event } => {
             format!("event {event} is not in the log: it was slipped in, or no server has run since")
         }

@@ -1,5 +1,11 @@
 //! What an operation answers.
 
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream, Stream};
 use gatewright_jose::base64url;
 use gatewright_oauth::ClientId;
 use serde::{Deserialize, Serialize};
@@ -27,6 +33,9 @@ pub struct Answer {
     /// What this process must not believe any longer.
     #[serde(skip)]
     pub outdated: Vec<Outdated>,
+    /// A body that is made while it is sent, instead of `body`.
+    #[serde(skip)]
+    pub flow: Option<Flow>,
 }
 
 /// Something this process has in memory that a change made untrue.
@@ -44,6 +53,47 @@ pub enum Outdated {
     Settings,
 }
 
+/// Pieces of a body.
+pub type Pieces = BoxStream<'static, Result<Bytes, Fault>>;
+
+/// What is sent piece by piece, as fast as the reader takes it.
+#[derive(Clone)]
+pub struct Flow {
+    /// Its media type.
+    pub kind: &'static str,
+    /// What to call it where it is kept.
+    pub name: &'static str,
+    pieces: Arc<Mutex<Option<Pieces>>>,
+}
+
+impl Flow {
+    /// Sends these.
+    pub fn of(
+        (kind, name): (&'static str, &'static str),
+        pieces: impl Stream<Item = Result<Bytes, Fault>> + Send + 'static,
+    ) -> Flow {
+        Flow { kind, name, pieces: Arc::new(Mutex::new(Some(pieces.boxed()))) }
+    }
+
+    /// The pieces, for the first who asks.
+    pub fn pieces(&self) -> Pieces {
+        let pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner).take();
+        pieces.unwrap_or_else(|| stream::empty().boxed())
+    }
+}
+
+impl fmt::Debug for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flow").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Flow {
+    fn eq(&self, other: &Flow) -> bool {
+        Arc::ptr_eq(&self.pieces, &other.pieces)
+    }
+}
+
 impl Answer {
     /// 200 with a body.
     pub fn ok<T: Serialize>(body: &T) -> Result<Answer, Problem> {
@@ -55,6 +105,7 @@ impl Answer {
             location: None,
             shows_secret: false,
             outdated: Vec::new(),
+            flow: None,
         })
     }
 
@@ -72,7 +123,13 @@ impl Answer {
             location: None,
             shows_secret: false,
             outdated: Vec::new(),
+            flow: None,
         }
+    }
+
+    /// 200 with a body that is made while it is sent.
+    pub fn flowing(flow: Flow) -> Answer {
+        Answer { status: 200, flow: Some(flow), ..Answer::nothing() }
     }
 
     /// It holds something that is shown this once.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest as _, RawPathParams, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
@@ -13,6 +13,7 @@ use axum::routing::{MethodFilter, MethodRouter, any, get, on};
 use futures_util::TryStreamExt as _;
 use gatewright_oauth::Params;
 
+use super::answer::Flow;
 use super::inside::Inside;
 use super::mutation::{self, Freshness, Identity, Mode};
 use super::operation::{Gives, Method, Operation, Takes};
@@ -195,9 +196,12 @@ async fn answered(
     let identity = Identity { target: &target, item: None };
     let (answer, freshness) = match operation.gives {
         Gives::Each => mutation::perform_each(call, &identity, operation.run).await?,
-        Gives::Nothing | Gives::One(_) | Gives::Created(_) | Gives::List(_) | Gives::Outcomes => {
-            mutation::perform(call, &identity, operation.run).await?
-        }
+        Gives::Nothing
+        | Gives::One(_)
+        | Gives::Created(_)
+        | Gives::List(_)
+        | Gives::Outcomes
+        | Gives::Flow(_) => mutation::perform(call, &identity, operation.run).await?,
     };
     Ok((answer, freshness, mode))
 }
@@ -258,12 +262,13 @@ fn check_query(operation: &Operation, query: &Params) -> Result<Mode, Problem> {
 }
 
 fn rendered(app: &App, answer: Answer, (freshness, mode, is_minimal): (Freshness, Mode, bool)) -> Response {
-    let Answer { status, body, etag, location, shows_secret, .. } = answer;
+    let Answer { status, body, etag, location, shows_secret, flow, .. } = answer;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     // What is shown once is shown.
     let is_minimal =
         is_minimal && !shows_secret && body.is_some() && mode == Mode::Real && status != StatusCode::OK;
     let mut response = match body {
+        None if flow.is_some() => flow.map(|flow| flowing(&flow)).unwrap_or_default(),
         Some(body) if !is_minimal => answer::no_store(status, &body),
         Some(_) | None => status.into_response(),
     };
@@ -290,6 +295,14 @@ fn rendered(app: &App, answer: Answer, (freshness, mode, is_minimal): (Freshness
         set(DRY, "true");
     }
     response
+}
+
+/// A body that is made while it is sent. When that fails the connection ends: half a list must not look like all of it.
+fn flowing(flow: &Flow) -> Response {
+    let pieces = flow.pieces().inspect_err(|fault| tracing::error!(%fault, "an answer broke off"));
+    let kept = format!("attachment; filename=\"{}\"", flow.name);
+    let headers = [(header::CONTENT_TYPE, flow.kind.to_owned()), (header::CONTENT_DISPOSITION, kept)];
+    (headers, Body::from_stream(pieces.map_err(|fault| fault.source))).into_response()
 }
 
 fn refused(app: &App, problem: Problem, moment: &Moment) -> Response {

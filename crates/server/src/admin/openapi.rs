@@ -184,6 +184,11 @@ fn responses(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
             });
             ("200", json!({ "description": "A page.", "content": content(list) }))
         }
+        Gives::Flow(kinds) => {
+            let text = |kind: &&'static str| ((*kind).to_owned(), json!({ "schema": { "type": "string" } }));
+            let content: serde_json::Map<String, Value> = kinds.iter().map(text).collect();
+            ("200", json!({ "description": "All of it.", "content": content }))
+        }
     };
     let problem = json!({ "$ref": "#/components/schemas/Problem" });
     let problem = json!({ "description": "Why not.", "content": { "application/problem+json": { "schema": problem } } });

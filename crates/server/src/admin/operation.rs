@@ -143,6 +143,8 @@ pub enum Gives {
     Outcomes,
     /// 200 with what became of each of several operations, each of which is a transaction of its own.
     Each,
+    /// 200 with something that is sent while it is made, of one of these media types.
+    Flow(&'static [&'static str]),
 }
 
 /// A type that travels, by its schema.

@@ -73,7 +73,15 @@ impl Outcomes {
         let done = items.iter().filter(|item| item.problem.is_none()).count();
         let outcomes = Outcomes { refused: items.len() - done, items, done, more };
         let body = serde_json::to_value(outcomes).map_err(Fault::internal)?;
-        Ok(Answer { status: 200, body: Some(body), etag: None, location: None, shows_secret, outdated })
+        Ok(Answer {
+            status: 200,
+            body: Some(body),
+            etag: None,
+            location: None,
+            shows_secret,
+            outdated,
+            flow: None,
+        })
     }
 }
 

@@ -10,9 +10,9 @@ use gatewright_store::events::{self, Event};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::canonical;
 use super::seal::{CHECKPOINT, Said};
 use super::tree::Tree;
+use super::{canonical, retention};
 use crate::app::App;
 use crate::error::Outcome;
 
@@ -28,6 +28,8 @@ const MOST_FINDINGS: usize = 100;
 pub struct Report {
     /// Leaves that were looked at.
     pub leaves: u64,
+    /// Leaves whose events were removed by policy.
+    pub removed: u64,
     /// Checkpoints that were compared.
     pub checkpoints: u64,
     /// The root of what is there, in base64url.
@@ -76,6 +78,11 @@ pub enum Finding {
         /// How many there were.
         size: u64,
     },
+    /// The event says that events were removed by policy, and this server has not written it.
+    PrunedForged {
+        /// The event.
+        event: Uuid,
+    },
     /// The event has no place in the log, and should have long since.
     NotSealed {
         /// The event.
@@ -104,6 +111,10 @@ pub async fn everything(app: &App, kept: Option<&Kept>) -> Outcome<Report> {
     let mut report = Report::default();
     let mut tree = Tree::default();
     let mut points = Points::begin(app).await?;
+    let horizon = retention::horizon(app).await?;
+    for event in &horizon.forged {
+        report.note(Finding::PrunedForged { event: *event });
+    }
     loop {
         let page = event_log::leaves(&app.store, tree.size(), PAGE).await?;
         let events = of(app, &page).await?;
@@ -113,7 +124,7 @@ pub async fn everything(app: &App, kept: Option<&Kept>) -> Outcome<Report> {
                 // The numbers go on; the root will tell.
                 tree.push([0; 32]);
             }
-            judge(leaf, events.get(&leaf.event), &mut report);
+            judge(leaf, (events.get(&leaf.event), horizon.leaves), &mut report);
             tree.push(leaf.hash);
             if let Some(kept) = kept.filter(|kept| kept.size == tree.size())
                 && kept.root != base64url::encode(tree.root())
@@ -145,8 +156,9 @@ async fn of(app: &App, page: &[Leaf]) -> Outcome<HashMap<Uuid, Event>> {
     Ok(events.into_iter().map(|event| (event.id, event)).collect())
 }
 
-fn judge(leaf: &Leaf, event: Option<&Event>, report: &mut Report) {
+fn judge(leaf: &Leaf, (event, removed): (Option<&Event>, u64), report: &mut Report) {
     match event {
+        None if leaf.seq < removed => report.removed += 1,
         None => report.note(Finding::EventGone { seq: leaf.seq, event: leaf.event }),
         Some(event) if canonical::leaf(event).ok() != Some(leaf.hash) => {
             report.note(Finding::EventChanged { seq: leaf.seq, event: leaf.event });

@@ -12,6 +12,7 @@ mod database;
 mod documents;
 mod domain;
 mod error;
+mod events;
 mod fetch;
 mod issuer;
 mod keys;
@@ -36,6 +37,7 @@ pub use database::{Database, DatabaseSource};
 pub use documents::{ChangedKeys, DocumentMode, Documents, OtherDomains};
 pub use domain::Domain;
 pub use error::{ConfigError, Problem};
+pub use events::Events;
 pub use fetch::Fetch;
 pub use keys::Keys;
 pub use listen::{Listen, Tls};
@@ -78,6 +80,8 @@ pub struct Config {
     pub authorization: Authorization,
     /// Passwords.
     pub login: Login,
+    /// How long events are kept.
+    pub events: Events,
     /// Signing keys.
     pub keys: Keys,
     /// Logging.
@@ -126,6 +130,7 @@ impl Config {
             webhooks: Webhooks::default(),
             authorization: Authorization::default(),
             login: Login::default(),
+            events: Events::default(),
             keys: Keys::default(),
             log: Log::default(),
             telemetry: Telemetry::default(),
@@ -296,6 +301,7 @@ fn read_root(mut root: Section<'_, '_>, environment: Option<&str>) -> Config {
     config.webhooks = Webhooks::read(root.section("webhooks"));
     config.authorization = Authorization::read(root.section("authorization"));
     config.login = Login::read(root.section("login"));
+    config.events = Events::read(root.section("events"));
     config.keys = Keys::read(root.section("keys"));
     config.log = Log::read(root.section("log"));
     config.telemetry = Telemetry::read(root.section("telemetry"), &config.log);

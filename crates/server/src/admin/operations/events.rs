@@ -33,6 +33,20 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Steps of a client that are shown at most.
 const MOST_STEPS: u32 = 200;
 
+pub(super) const SINCE: Parameter =
+    Parameter { name: "since", description: "Not before this time (RFC 3339)." };
+pub(super) const UNTIL: Parameter = Parameter { name: "until", description: "Before this time (RFC 3339)." };
+pub(super) const KIND: Parameter =
+    Parameter { name: "kind", description: "Of this kind, such as `client.blocked`." };
+pub(super) const ACTOR: Parameter = Parameter {
+    name: "actor",
+    description: "By this actor: `user:<id>`, `client:<id>`, `key:<id>`, `operator`, `system`.",
+};
+pub(super) const USER: Parameter = Parameter { name: "user_id", description: "About this person." };
+pub(super) const CLIENT: Parameter = Parameter { name: "client_id", description: "About this client." };
+pub(super) const REQUEST: Parameter =
+    Parameter { name: "request_id", description: "Caused by this request." };
+
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
     Operation {
@@ -47,16 +61,13 @@ pub const OPERATIONS: &[Operation] = &[
                       have seen. With filters, an answer may be empty and have a `next` all the same; \
                       `more` tells whether it is worth asking on at once.",
         query: &[
-            Parameter { name: "since", description: "Not before this time (RFC 3339)." },
-            Parameter { name: "until", description: "Before this time (RFC 3339)." },
-            Parameter { name: "kind", description: "Of this kind, such as `client.blocked`." },
-            Parameter {
-                name: "actor",
-                description: "By this actor: `user:<id>`, `client:<id>`, `key:<id>`, `operator`, `system`.",
-            },
-            Parameter { name: "user_id", description: "About this person." },
-            Parameter { name: "client_id", description: "About this client." },
-            Parameter { name: "request_id", description: "Caused by this request." },
+            SINCE,
+            UNTIL,
+            KIND,
+            ACTOR,
+            USER,
+            CLIENT,
+            REQUEST,
             Parameter {
                 name: "wait",
                 description: "When there is nothing new, wait so many seconds for something: 30 at most.",
@@ -145,8 +156,8 @@ struct Feed {
     more: bool,
 }
 
-async fn list(call: &Call) -> Result<Answer, Problem> {
-    let page = call.page()?;
+/// Which events are asked for, and from where on.
+pub(super) fn filters(call: &Call) -> Result<(Cursor, Wanted<'_>), Problem> {
     let time = |name| call.parsed::<Time>(name, "a time (RFC 3339)");
     let since = time("since")?.unwrap_or(Time::UNIX_EPOCH);
     let kind = match call.parameter("kind")? {
@@ -163,13 +174,19 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         client: call.parameter("client_id")?,
         request: call.parsed("request_id", "a UUID")?,
     };
+    Ok((Cursor { at: since, id: Uuid::nil() }, wanted))
+}
+
+async fn list(call: &Call) -> Result<Answer, Problem> {
+    let page = call.page()?;
+    let (since, wanted) = filters(call)?;
     let wait = call.parsed::<u64>("wait", "a number of seconds")?.unwrap_or(0);
     if wait > MOST_WAIT {
         return Err(Problem::invalid("wait", format!("wait is {MOST_WAIT} seconds at most")));
     }
     let from = match &page.after {
         Some(place) => Cursor { at: place.at, id: place.id.parse().unwrap_or_default() },
-        None => Cursor { at: since, id: Uuid::nil() },
+        None => since,
     };
     let patience = Instant::now() + Duration::from_secs(wait);
     let found = loop {

@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod clients;
 pub mod discovery;
 pub mod events;
+pub mod export;
 pub mod grants;
 pub mod imports;
 pub mod initial_tokens;
@@ -36,6 +37,7 @@ pub const ALL: &[&[Operation]] = &[
     grants::OPERATIONS,
     keys::OPERATIONS,
     events::OPERATIONS,
+    export::OPERATIONS,
     webhooks::OPERATIONS,
     api_keys::OPERATIONS,
     bulk::OPERATIONS,
