@@ -117,6 +117,8 @@ fn everything_wrong_is_reported_at_once_in_the_order_of_the_file() {
 fn values_of_the_wrong_kind_or_out_of_range_say_what_is_wanted() {
     assert!(said("[tokens]\nrefresh_grace_seconds = 301\n").contains("must be between 0 and 300, not 301"));
     assert!(said("[tokens]\naccess_seconds = -1\n").contains("must be between 60 and 86400, not -1"));
+    assert!(said("[events]\nkeep_days = 30\n").contains("must be 0 or at least 31, not 30"));
+    assert!(Config::parse(&format!("{LEAST}[events]\nkeep_days = 0\n")).is_ok());
     assert!(said("[tokens]\naccess_seconds = 900.0\n").contains("must be an integer, not a float"));
     assert!(
         said("[authorization]\nadvertise_iss = \"yes\"\n").contains("must be true or false, not a string")
