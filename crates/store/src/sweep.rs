@@ -34,7 +34,7 @@ pub enum Kind {
     Traces,
     /// Kept answers, by when they are forgotten.
     Idempotency,
-    /// Deliveries of webhooks, by their end; dead letters stay [`DEAD_LETTERS`] longer.
+    /// Deliveries of webhooks, by their end; dead letters stay longer.
     Deliveries,
     /// Jobs, by when they began.
     Jobs,

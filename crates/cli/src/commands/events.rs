@@ -2,7 +2,7 @@
 //!
 //! 1. Events are read from the feed of the admin API, oldest first.
 //! 2. The feed tells the youngest ones again until nothing can come before them any more; each is shown once
-//!    ([`Seen`]).
+//!    (`Seen`).
 //! 3. With `--follow` the next answer is waited for, until a signal or a reader that has gone.
 
 use std::collections::HashMap;

@@ -1,12 +1,12 @@
 //! Administering a server from elsewhere, by its admin API (`docs/admin-api.md`).
 //!
 //! 1. [`choice`] says which server is meant, or that it is the database at hand.
-//! 2. [`Api`] does any operation of the API: over HTTP, or in this process with the database ([`inside`]). Both give
+//! 2. [`Api`] does any operation of the API: over HTTP, or in this process with the database (`inside`). Both give
 //!    the same answers, because they are the same functions.
 //! 3. Over HTTP it sends an API key, or the access token of somebody who signed in ([`session`]): kept in
 //!    [`profiles`], renewed before it ends, and asked for again in the browser ([`browser`]) where the server wants a
 //!    recent sign-in.
-//! 4. What the server says no to is told in its words ([`trouble`]).
+//! 4. What the server says no to is told in its words (`trouble`).
 
 mod api;
 pub mod ask;

@@ -4,7 +4,7 @@
 //!    [`caller`] knows who calls, by access token or by API key, and what they may.
 //! 2. One table, [`operations::ALL`], says for every route its method, path, scope, parameters, what it takes and
 //!    gives, and which function does it. Routing ([`http`]), the check of scopes and the description
-//!    ([`openapi`], and as a page for people [`reference`]) are made from it, so none of them can forget a route.
+//!    ([`openapi`], and as a page for people [`mod@reference`]) are made from it, so none of them can forget a route.
 //! 3. A function of [`operations`] gets a [`Call`] and returns an [`Answer`] or a [`Problem`] (RFC 9457).
 //! 4. Whatever changes something runs in a transaction ([`mutation`]), together with the answer that is kept for its
 //!    `Idempotency-Key`; a dry run is the same transaction, rolled back.

@@ -124,7 +124,7 @@ pub enum Takes {
     Json(Body),
     /// A merge patch of an object (RFC 7396).
     Patch(Body),
-    /// Objects, one a line, read while they arrive ([`super::upload`]).
+    /// Objects, one a line, read while they arrive ([`crate::lines`]).
     Lines(Body),
 }
 

@@ -4,7 +4,7 @@
 //!    webhook has a cursor over it. Nothing is written for webhooks by the change itself, and none can be forgotten.
 //! 2. [`look`] looks every second which webhooks have something to do, and lets each be worked on by itself
 //!    ([`turn`]), under its lease: one replica at a time.
-//! 3. A turn plans deliveries of what its webhook listens to, then sends what is due ([`send`]): at least once, and of
+//! 3. A turn plans deliveries of what its webhook listens to, then sends what is due (`send`): at least once, and of
 //!    one [`subject`] in order, one after the other. Different subjects go side by side.
 //! 4. A message is signed anew at every attempt ([`message`]), with both secrets while one replaces the other. The
 //!    address is looked at whenever a connection is made ([`crate::fetch`], WH-01).
