@@ -19,6 +19,7 @@ mod document;
 mod life;
 mod record;
 mod revise;
+mod search;
 mod secret;
 
 use gatewright_oauth::client::Published;
@@ -31,6 +32,7 @@ pub use self::document::{Adopted, ChangedKeys, adopt};
 pub use self::life::{approve, delete, disable, enable, purge};
 pub use self::record::{MOST_COUNTED, Record, record};
 pub use self::revise::{hold, pin, revise};
+pub use self::search::{Filter, Looked, search};
 pub use self::secret::{Overlap, replace_secret, update};
 use crate::decode::{self, corrupt};
 use crate::{Store, Stored, Time, resources, tx};

@@ -15,7 +15,7 @@ use self::pin::Pin;
 use self::view::{Created, NewClient, Rotated, Rotation, View, named};
 use crate::admin::answer::Outdated;
 use crate::admin::cursor::{self, Place};
-use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope, call};
 use crate::clients::enrol::new_secret;
 use crate::error::Fault;
@@ -23,7 +23,7 @@ use crate::policy;
 use gatewright_oauth::register::{RegistrationRequest, register};
 use gatewright_oauth::secret::{ClientSecret, Token};
 use gatewright_oauth::{Client, ClientId};
-use gatewright_store::clients::{self, Cursor, Overlap};
+use gatewright_store::clients::{self, Cursor, Filter, Overlap};
 use gatewright_store::{Trace, Write};
 use uuid::Uuid;
 
@@ -39,8 +39,17 @@ pub const OPERATIONS: &[Operation] = &[
         scope: Scope::ClientsRead,
         wants: Wants::Anybody,
         summary: "List clients",
-        description: "Oldest first, without those that were deleted or, never having been used, put aside.",
-        query: &[],
+        description: "Oldest first, without those that were deleted or, never having been used, put aside. A page of \
+                      those that are looked for may be short although there is a next one.",
+        query: &[
+            Parameter { name: "name", description: "With this in their name, in small or capital letters." },
+            Parameter { name: "status", description: "`enabled` or `blocked`." },
+            Parameter { name: "origin", description: "`administrator`, `dynamic` or `document`." },
+            Parameter {
+                name: "verified",
+                description: "`true`: an administrator vouches for them; or `false`.",
+            },
+        ],
         takes: Takes::Nothing,
         gives: Gives::List(Body::of::<View>()),
         run: |call| Box::pin(list(call)),
@@ -203,6 +212,23 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
     let page = call.page()?;
     let after =
         page.after.clone().map_or(Cursor::START, |place| Cursor { created_at: place.at, id: place.id });
+    let name = call.parameter("name")?.map(str::to_lowercase);
+    let filter = Filter {
+        name: name.as_deref(),
+        origin: call.parsed("origin", "administrator, dynamic or document")?,
+        blocked: match call.parameter("status")? {
+            None => None,
+            Some("enabled") => Some(false),
+            Some("blocked") => Some(true),
+            Some(_) => return Err(Problem::invalid("status", "status is enabled or blocked")),
+        },
+        vouched: call.parsed("verified", "true or false")?,
+    };
+    if filter != Filter::default() {
+        let looked = clients::search(&call.app.store, filter, &after, page.limit).await?;
+        let next = looked.to.map(|to| Place { at: to.created_at, id: to.id });
+        return cursor::answer_up_to(call, &looked.found, next, View::of);
+    }
     let rows = clients::list(&call.app.store, &after, page.limit).await?;
     let place = |client: &Client| Place { at: client.created_at, id: client.id.to_string() };
     cursor::answer(call, &page, &rows, (place, View::of))
