@@ -157,7 +157,7 @@ fn example(id: &str) -> Value {
         "clients.create" => {
             json!({ "metadata": { "client_name": "New", "redirect_uris": ["https://new.test/cb"] } })
         }
-        "bulk" => json!({ "items": [{ "method": "POST", "path": "/nowhere" }] }),
+        "bulk.perform" => json!({ "items": [{ "method": "POST", "path": "/nowhere" }] }),
         "settings.update" => json!({ "documents.others": "ask" }),
         "clients.update" => json!({ "metadata": { "client_name": "Renamed" } }),
         "clients.import" => {

@@ -56,6 +56,13 @@ pub fn of(id: &str) -> Option<Value> {
         "users.update" => json!({ "name": "Carol Smith", "email": null }),
         "users.set_password" => json!({ "password": "another correct horse battery staple" }),
         "users.set_role" => json!({ "role": "auditor" }),
+        "bulk.perform" => json!({
+            "items": [
+                { "method": "POST", "path": "/clients/helpdesk/block" },
+                { "method": "PATCH", "path": "/clients/agent", "body": { "profile": "mcp" } },
+            ],
+        }),
+        "settings.update" => json!({ "documents.deny": ["evil.example"], "registration.mode": "token" }),
         "grants.revoke_many" => json!({
             "ids": ["01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e", "01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7f"],
         }),

@@ -37,7 +37,7 @@ const UPLOAD: &str = "an upload is a request of its own";
 
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[Operation {
-    id: "bulk",
+    id: "bulk.perform",
     method: Method::Post,
     path: "/bulk",
     scope: Scope::ServerRead,
