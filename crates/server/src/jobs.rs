@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
-use crate::audit::{retention, seal};
+use crate::audit::{outside, retention, seal};
 use crate::clients::documents;
 use crate::{Begins, CAPABILITIES, Job, meters, offers, passwords, settings, sweep, traces, webhooks};
 
@@ -33,6 +33,12 @@ const COMMON: &[Job] = &[
         every_seconds: 1,
         begins: Begins::Later,
         run: |app| Box::pin(webhooks::look(app)),
+    },
+    Job {
+        name: "audit.outside",
+        every_seconds: 60,
+        begins: Begins::AtOnce,
+        run: |app| Box::pin(outside::turn(app)),
     },
     Job {
         name: "webhooks.backlog",

@@ -14,6 +14,7 @@
 //! No capability of its own: it watches all of them.
 
 pub mod canonical;
+pub mod outside;
 pub mod retention;
 pub mod seal;
 pub mod shown;

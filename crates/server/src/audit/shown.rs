@@ -1,8 +1,10 @@
-//! An event, as those outside see it: the admin API and the receivers of webhooks.
+//! Events and checkpoints, as those outside see them: the admin API, files, and the receivers of webhooks.
 
 use chrono::{DateTime, Utc};
+use gatewright_jose::base64url;
+use gatewright_store::event_log;
 use gatewright_store::events::Event;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -55,6 +57,31 @@ impl Shown {
             resource_id: event.subject.resource,
             grant_id: event.subject.grant,
             detail: event.detail.clone(),
+        }
+    }
+}
+
+/// The Merkle tree of sealed events (RFC 6962) at some time.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Checkpoint {
+    /// How many events.
+    pub size: u64,
+    /// The root, in base64url.
+    pub root: String,
+    /// When the last of them happened.
+    pub at: DateTime<Utc>,
+    /// Size, root and time as a JWS, signed by a key of this server's JWKS.
+    pub signed: String,
+}
+
+impl Checkpoint {
+    /// Of the tree at some time.
+    pub fn of(checkpoint: &event_log::Checkpoint) -> Checkpoint {
+        Checkpoint {
+            size: checkpoint.size,
+            root: base64url::encode(checkpoint.root),
+            at: checkpoint.at,
+            signed: checkpoint.signed.clone(),
         }
     }
 }

@@ -1,4 +1,6 @@
-//! `[events]`: how long what happened is kept.
+//! `[events]`: how long what happened is kept, and what is kept of it elsewhere.
+
+use std::path::PathBuf;
 
 use super::reader::Section;
 
@@ -11,12 +13,14 @@ const LEAST: u32 = 31;
 pub struct Events {
     /// Days an event is kept; zero for ever.
     pub keep_days: u32,
+    /// Where the newest checkpoint of the sealed log is written, a line a minute.
+    pub checkpoint_file: Option<PathBuf>,
 }
 
 impl Default for Events {
     /// The year that auditors look back on, and a month to ask for it.
     fn default() -> Self {
-        Events { keep_days: 400 }
+        Events { keep_days: 400, checkpoint_file: None }
     }
 }
 
@@ -29,6 +33,7 @@ impl Events {
             let said = (format!("must be 0 or at least {LEAST}, not {}", events.keep_days), Some(hint));
             section.refuse("keep_days", None, said);
         }
+        events.checkpoint_file = section.path("checkpoint_file");
         section.finish();
         events
     }

@@ -208,6 +208,7 @@ impl Config {
         let mut paths = vec![&mut self.data_dir, &mut self.master_key_file];
         paths.extend(self.database.password_file.as_mut());
         paths.extend(self.fetch.ca_file.as_mut());
+        paths.extend(self.events.checkpoint_file.as_mut());
         paths.extend(self.registration.software_statement_issuers.iter_mut().filter_map(|issuer| {
             match &mut issuer.keys {
                 StatementKeys::Url(_) => None,

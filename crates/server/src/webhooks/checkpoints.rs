@@ -1,13 +1,13 @@
 //! The newest checkpoint of the sealed log, to webhooks that listen to checkpoints: kept elsewhere, it shows later
 //! whether history was rewritten.
 
-use gatewright_jose::base64url;
 use gatewright_store::deliveries::{self, Delivery, State};
 use gatewright_store::{Write, event_log, webhooks};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{CHECKPOINT, hears, message};
 use crate::app::App;
+use crate::audit::shown::Checkpoint;
 use crate::error::Outcome;
 
 /// One turn of the job: once a minute, when something happened.
@@ -21,12 +21,7 @@ pub async fn turn(app: App) -> Outcome<()> {
     }
     let Some(newest) = event_log::newest(&app.store).await? else { return Ok(()) };
     let now = app.clock.now();
-    let body = json!({
-        "size": newest.size,
-        "root": base64url::encode(newest.root),
-        "at": newest.at,
-        "signed": newest.signed,
-    });
+    let body = Checkpoint::of(&newest);
     for webhook in listening.into_iter().filter(|webhook| webhook.checkpoint < newest.size) {
         let id = app.id(now);
         let delivery = Delivery {

@@ -122,6 +122,8 @@ async fn a_range_an_event_and_nothing_else_are_sent_again() {
     deliver(&world.app).await;
     assert_eq!(sink.received().len(), 2);
     assert_eq!(sink.received()[1].header("webhook-id"), Some(event.as_str()));
+    let range = json!({ "since": begun, "kinds": ["client.*"] });
+    assert_eq!(done(&root.post(&path, &range).await, 200), json!({ "deliveries": 0 }));
     for wrong in [
         json!({}),
         json!({ "events": [] }),
@@ -130,6 +132,8 @@ async fn a_range_an_event_and_nothing_else_are_sent_again() {
         json!({ "status": "dead", "since": begun }),
         json!({ "events": [event], "until": begun }),
         json!({ "everything": true }),
+        json!({ "kinds": ["user.created"] }),
+        json!({ "since": begun, "kinds": ["user.exploded"] }),
     ] {
         refused(&root.post(&path, &wrong).await, 400, "invalid_request");
     }

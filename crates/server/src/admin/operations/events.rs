@@ -8,7 +8,6 @@
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
-use gatewright_jose::base64url;
 use gatewright_oauth::Time;
 use gatewright_store::event_log;
 use gatewright_store::events::{self, Cursor, EventKind, Wanted};
@@ -22,7 +21,7 @@ use uuid::Uuid;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
-use crate::audit::shown::Shown;
+use crate::audit::shown::{Checkpoint, Shown};
 
 /// After this long no event of a moment is missing: longer than a request may take from its beginning to its commit.
 const SETTLED: chrono::Duration = chrono::Duration::seconds(20);
@@ -109,19 +108,6 @@ pub const OPERATIONS: &[Operation] = &[
         run: |call| Box::pin(trace(call)),
     },
 ];
-
-/// The Merkle tree of sealed events (RFC 6962) at some time.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Checkpoint {
-    /// How many events.
-    size: u64,
-    /// The root, in base64url.
-    root: String,
-    /// When the last of them happened.
-    at: DateTime<Utc>,
-    /// Size, root and time as a JWS, signed by a key of this server's JWKS.
-    signed: String,
-}
 
 /// One step of a client's attempt.
 #[derive(Debug, Serialize, ToSchema)]
@@ -211,12 +197,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
 async fn checkpoint(call: &Call) -> Result<Answer, Problem> {
     let newest =
         event_log::newest(&call.app.store).await?.ok_or_else(|| Problem::not_found("checkpoint yet"))?;
-    Answer::ok(&Checkpoint {
-        size: newest.size,
-        root: base64url::encode(newest.root),
-        at: newest.at,
-        signed: newest.signed,
-    })
+    Answer::ok(&Checkpoint::of(&newest))
 }
 
 async fn trace(call: &Call) -> Result<Answer, Problem> {

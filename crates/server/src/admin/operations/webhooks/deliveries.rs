@@ -17,7 +17,7 @@ use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
 use crate::error::Fault;
-use crate::webhooks::{self as engine, hears, message, subject};
+use crate::webhooks::{self as engine, hears, is_known, message, subject};
 
 /// Events named in one replay.
 const MOST_EVENTS: usize = 1_000;
@@ -186,14 +186,15 @@ async fn test(call: &Call) -> Result<Answer, Problem> {
 
 async fn replay(call: &Call) -> Result<Answer, Problem> {
     may_read(call)?;
-    let Replay { events, status, since, until } = call.body()?;
+    let Replay { events, status, since, until, kinds } = call.body()?;
     let webhook = found(call).await?;
     let one_of = "name either events, status, or since";
+    let is_range = until.is_some() || kinds.is_some();
     let (planned, goes_on_at) = match (events, status.as_deref(), since) {
-        (Some(ids), None, None) if until.is_none() => (of_events(call, &ids).await?, None),
-        (None, Some("dead"), None) if until.is_none() => (of_dead(call, &webhook).await?, None),
+        (Some(ids), None, None) if !is_range => (of_events(call, &ids).await?, None),
+        (None, Some("dead"), None) if !is_range => (of_dead(call, &webhook).await?, None),
         (None, Some(_), None) => return Err(Problem::invalid("status", "status is dead")),
-        (None, None, Some(since)) => of_range(call, &webhook, (since, until)).await?,
+        (None, None, Some(since)) => of_range(call, &webhook, &Range { since, until, kinds }).await?,
         (Some(_), _, _) | (None, Some(_), Some(_)) | (None, None, None) => {
             return Err(Problem::invalid("body", one_of));
         }
@@ -225,30 +226,45 @@ async fn of_dead(call: &Call, webhook: &Webhook) -> Result<Vec<Planned>, Problem
     Ok(again.collect())
 }
 
+/// What happened in a range of time.
+struct Range {
+    since: Time,
+    until: Option<Time>,
+    kinds: Option<Vec<String>>,
+}
+
+impl Range {
+    /// Whether the webhook listens to this, and it is asked for.
+    fn holds(&self, webhook: &Webhook, event: &Event) -> bool {
+        let among = |kinds: &[String]| kinds.iter().any(|one| hears(one, event.kind.as_str()));
+        among(&webhook.kinds) && self.kinds.as_deref().is_none_or(among)
+    }
+}
+
 /// Reads on until there are enough, or the operation has read for as long as it may.
 async fn of_range(
     call: &Call,
     webhook: &Webhook,
-    (since, until): (Time, Option<Time>),
+    range: &Range,
 ) -> Result<(Vec<Planned>, Option<Time>), Problem> {
-    let wanted = Wanted { until: Some(until.unwrap_or(call.moment.now)), ..Wanted::default() };
-    let mut cursor = Cursor { at: since, id: Uuid::nil() };
+    if let Some(unknown) = range.kinds.iter().flatten().find(|kind| !is_known(kind)) {
+        return Err(Problem::invalid("kinds", format!("{unknown:?} is no kind of event")));
+    }
+    let wanted = Wanted { until: Some(range.until.unwrap_or(call.moment.now)), ..Wanted::default() };
+    let mut cursor = Cursor { at: range.since, id: Uuid::nil() };
     let mut heard: Vec<Event> = Vec::new();
     let patience = Instant::now() + Duration::from_secs(3);
-    let goes_on =
-        loop {
-            let found = events::search(&call.app.store, cursor, &wanted, events::LOOKED_AT).await?;
-            cursor = found.read_to;
-            heard.extend(found.events.into_iter().filter(|event| {
-                webhook.kinds.iter().any(|listens_to| hears(listens_to, event.kind.as_str()))
-            }));
-            if !found.goes_on {
-                break false;
-            }
-            if heard.len() >= MOST_REPLAYED as usize || Instant::now() >= patience {
-                break true;
-            }
-        };
+    let goes_on = loop {
+        let found = events::search(&call.app.store, cursor, &wanted, events::LOOKED_AT).await?;
+        cursor = found.read_to;
+        heard.extend(found.events.into_iter().filter(|event| range.holds(webhook, event)));
+        if !found.goes_on {
+            break false;
+        }
+        if heard.len() >= MOST_REPLAYED as usize || Instant::now() >= patience {
+            break true;
+        }
+    };
     let goes_on_at = if heard.len() > MOST_REPLAYED as usize {
         heard.get(MOST_REPLAYED as usize).map(|event| event.at)
     } else {

@@ -185,6 +185,9 @@ pub struct Replay {
     /// And before this time; until now when nothing is said.
     #[serde(default)]
     pub until: Option<DateTime<Utc>>,
+    /// Of a range, only these kinds: `client.created`, `client.*`.
+    #[serde(default)]
+    pub kinds: Option<Vec<String>>,
 }
 
 /// What will be sent again.
