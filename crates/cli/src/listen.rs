@@ -12,6 +12,8 @@
 mod body;
 mod connection;
 #[cfg(test)]
+mod frames;
+#[cfg(test)]
 mod tests;
 
 use std::convert::Infallible;

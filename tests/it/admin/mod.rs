@@ -13,6 +13,7 @@ mod export;
 mod hammered;
 mod imports;
 mod leaving;
+mod limits;
 mod links;
 mod lists;
 mod people;

@@ -26,14 +26,15 @@ impl Process {
 
     /// The same with variables of the environment.
     pub fn start_with(directory: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Process {
-        let mut child = command(directory)
-            .args(arguments)
-            .envs(variables.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = command(directory);
+        command.args(arguments).envs(variables.iter().copied());
+        Process::of(command)
+    }
+
+    /// Starts a program.
+    pub fn of(mut command: Command) -> Process {
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         listen(child.stdout.take().unwrap(), Arc::clone(&said));
         listen(child.stderr.take().unwrap(), Arc::clone(&said));

@@ -1,7 +1,10 @@
 //! `gatewright serve`.
 
-use std::os::unix::fs::MetadataExt as _;
+#[cfg(target_os = "linux")]
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::process::Command;
 
 use reqwest::Version;
 use rustix::process::Signal;
@@ -75,9 +78,49 @@ fn lk_02_it_leaves_no_core_dump() {
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.id())).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().filter(|word| *word == "0").count(), 2, "{core}");
-    // The kernel gives the files of a process that cannot be dumped to root.
-    assert_eq!(std::fs::metadata(format!("/proc/{}/environ", process.id())).unwrap().uid(), 0);
     assert!(process.stop(Signal::INT).success());
+}
+
+/// Somebody who is nobody on this machine, when the tests run as root, who may look into everything anyway.
+#[cfg(target_os = "linux")]
+const NOBODY: u32 = 65_534;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn lk_02_another_program_of_the_same_user_sees_neither_its_memory_nor_its_environment() {
+    let place = tempfile::tempdir().unwrap();
+    configure(place.path(), "http");
+    let program = place.path().join("gatewright");
+    std::fs::copy(env!("CARGO_BIN_EXE_gatewright"), &program).unwrap();
+    let is_root = rustix::process::geteuid().is_root();
+    if is_root {
+        for path in [place.path(), &place.path().join("gatewright.toml")] {
+            std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+    }
+    let as_one_user = |program: &Path| {
+        let mut command = Command::new(program);
+        command.current_dir(place.path()).env("HOME", place.path()).env_remove("DATABASE_URL");
+        if is_root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    };
+    let mut serve = as_one_user(&program);
+    serve.arg("serve").env("CANARY", "a secret in the environment");
+    let mut process = Process::of(serve);
+    process.until_it_says(LISTENS);
+    let look = |file: &str| {
+        let path = format!("/proc/{}/{file}", process.id());
+        as_one_user(Path::new("head")).args(["-c", "64", &path]).output().unwrap()
+    };
+    assert!(look("stat").status.success(), "what anybody may know is there");
+    for file in ["environ", "mem", "maps"] {
+        let seen = look(file);
+        let why = String::from_utf8_lossy(&seen.stderr).into_owned();
+        assert!(seen.stdout.is_empty() && why.contains("Permission denied"), "{file}: {why}");
+    }
+    assert!(process.stop(Signal::TERM).success());
 }
 
 #[test]

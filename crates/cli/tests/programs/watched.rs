@@ -42,6 +42,40 @@ async fn text(http: &Client, url: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ds_09_bad_requests_do_not_fill_the_log_and_are_counted_all_the_same() {
+    let place = tempfile::tempdir().unwrap();
+    let (port, admin) = configure(place.path(), "http");
+    let file = place.path().join("gatewright.toml");
+    let quieter = std::fs::read_to_string(&file).unwrap().replace("level = \"debug\"", "level = \"info\"");
+    std::fs::write(&file, quieter).unwrap();
+    let mut process = Process::start(place.path(), &["serve"]);
+    process.until_it_says(LISTENS);
+    let (http, begun) = (client(None), std::time::Instant::now());
+    let mut flood = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (http, url) = (http.clone(), format!("http://localhost:{port}/nowhere"));
+        flood.spawn(async move {
+            for _ in 0..500 {
+                assert_eq!(http.get(&url).send().await.unwrap().status(), 404);
+            }
+        });
+    }
+    while let Some(ended) = flood.join_next().await {
+        ended.unwrap();
+    }
+    let seconds = usize::try_from(begun.elapsed().as_secs()).unwrap() + 2;
+    let told = text(&http, &format!("http://127.0.0.1:{admin}/metrics")).await;
+    assert!(told.contains("gatewright_requests_total{route=\"-\",status=\"404\"} 4000"), "{told}");
+    assert!(process.stop_and_listen(Signal::TERM).success());
+    let lines = process.said().lines().filter(|line| line.contains("status=404")).count();
+    let left_out = told.lines().find_map(|line| line.strip_prefix("gatewright_log_lines_left_out_total "));
+    let left_out: usize = left_out.unwrap().parse().unwrap();
+    assert_eq!(lines + left_out, 4000, "a line or a count for each");
+    // Two threads that meet at the turn of a second may each begin it.
+    assert!(lines <= 110 * seconds, "{lines} lines in {seconds} seconds");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_tells_what_is_documented_and_nothing_a_stranger_said() {
     let place = tempfile::tempdir().unwrap();
     let (port, admin) = configure(place.path(), "http");

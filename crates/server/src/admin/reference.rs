@@ -15,7 +15,7 @@ const DOCUMENT: &str = include_str!("../../../../docs/admin-api.md");
 /// Operations about one kind of thing.
 #[derive(Debug)]
 pub struct Group {
-    /// The first part of their ids, which is also the anchor.
+    /// The first part of their ids. The anchor is `of-` and this: an operation may be called like its kind.
     pub id: String,
     /// It in words.
     pub title: String,
