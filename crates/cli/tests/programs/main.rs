@@ -14,6 +14,7 @@ mod killed;
 mod person;
 mod pretender;
 mod process;
+mod secrets;
 mod serve;
 mod sink;
 mod watched;
