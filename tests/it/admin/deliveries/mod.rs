@@ -3,6 +3,7 @@
 mod failures;
 
 use std::collections::BTreeSet;
+use std::process::Stdio;
 
 use gatewright_resource::webhook::Receiver;
 use gatewright_server::App;
@@ -11,8 +12,10 @@ use gatewright_server::webhooks::{checkpoints, message, turn};
 use gatewright_store::webhooks;
 use gatewright_tests::World;
 use gatewright_tests::internet::{Received, Reply, Site, authority};
+use gatewright_tests::tools::Tools;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
 use super::{Caller, all_mighty, done, refused, sent};
@@ -220,6 +223,30 @@ async fn wh_02_while_a_secret_is_replaced_both_are_good() {
     for secret in [&old, &new, &newest] {
         let bytes = message::secret_bytes(secret).unwrap();
         assert!(rows.iter().all(|(row,)| !row.windows(32).any(|part| part == bytes.as_slice())));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wh_02_the_reference_library_believes_a_message_and_no_other() {
+    let (world, sink) = world().await;
+    let root = all_mighty(&world).await;
+    let (_, secret) = webhook(&root, &["user.created"]).await;
+    make_user(&root, "carol").await;
+    deliver(&world.app).await;
+    let message = sink.received()[0].clone();
+    let mut headers = serde_json::Map::new();
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+        headers.insert(name.to_owned(), json!(message.header(name).unwrap()));
+    }
+    for (body, said) in
+        [(message.body.clone(), "believed"), (format!("{} ", message.body), "No matching signature found")]
+    {
+        let asked = json!({ "secret": secret, "headers": headers, "body": body }).to_string();
+        let mut node = Tools::find().node("verify-webhook.mjs");
+        let mut asking = node.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        asking.stdin.take().unwrap().write_all(asked.as_bytes()).await.unwrap();
+        let heard = asking.wait_with_output().await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&heard.stdout).trim(), said);
     }
 }
 
