@@ -111,19 +111,17 @@ impl Question {
     }
 }
 
-impl Said {
-    /// Its scopes, without words. Clients that name none get what the challenge asks for, else everything.
-    pub fn scope_texts(&self, challenge: &Challenge) -> Vec<ScopeText> {
-        // Servers list openid and offline_access, too; those are ours.
-        let theirs = self.scopes.iter().filter(|name| !OF_THE_SERVER.contains(&name.as_str()));
-        let text = |name: &String| ScopeText {
-            name: name.clone(),
-            description: String::new(),
-            default: challenge.scopes.is_empty() || challenge.scopes.contains(name),
-            dangerous: false,
-        };
-        theirs.map(text).collect()
-    }
+/// The scopes a server lists, without words. Clients that name none get what its challenge asks for, else everything.
+pub fn scope_texts(listed: &[String], asked_for: &[String]) -> Vec<ScopeText> {
+    // Servers list openid and offline_access, too; those are ours.
+    let theirs = listed.iter().filter(|name| !OF_THE_SERVER.contains(&name.as_str()));
+    let text = |name: &String| ScopeText {
+        name: name.clone(),
+        description: String::new(),
+        default: asked_for.is_empty() || asked_for.contains(name),
+        dangerous: false,
+    };
+    theirs.map(text).collect()
 }
 
 impl Challenge {
@@ -260,14 +258,9 @@ mod tests {
 
     #[test]
     fn scopes_of_ours_are_not_theirs() {
-        let said = Said {
-            resource: "https://a.test".to_owned(),
-            name: None,
-            authorization_servers: Vec::new(),
-            scopes: ["openid", "notes:read", "notes:write"].map(str::to_owned).to_vec(),
-        };
+        let listed = ["openid", "notes:read", "notes:write"].map(str::to_owned);
         let defaults = |scopes: &[&str]| {
-            let texts = said.scope_texts(&challenge(None, scopes));
+            let texts = scope_texts(&listed, &challenge(None, scopes).scopes);
             texts.into_iter().map(|text| (text.name, text.default)).collect::<Vec<_>>()
         };
         let pair = |name: &str, default| (name.to_owned(), default);

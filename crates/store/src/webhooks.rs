@@ -379,7 +379,8 @@ pub async fn first_needed(store: &Store) -> Stored<Option<u64>> {
     let seq = tx::read(|| {
         sqlx::query_scalar!(
             "SELECT LEAST((SELECT min(cursor) FROM webhooks WHERE disabled_at IS NULL),
-                          (SELECT min(seq) FROM deliveries WHERE state = 'pending' AND seq >= 0))"
+                          (SELECT min(d.seq) FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id
+                           WHERE d.state = 'pending' AND d.seq >= 0 AND w.disabled_at IS NULL))"
         )
         .fetch_one(store.pool())
     })

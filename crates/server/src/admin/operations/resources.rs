@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use std::time::Duration;
 
 use gatewright_oauth::Time;
-use gatewright_oauth::discovery::{Challenge, Said};
+use gatewright_oauth::discovery::{Challenge, Said, scope_texts};
 use gatewright_oauth::resource::{NewResource, OpenTo, Resource, ScopeText, TokenSettings};
 use gatewright_store::{Write, resources};
 use serde::{Deserialize, Serialize};
@@ -223,7 +223,7 @@ impl New {
         New {
             resource: said.resource.clone(),
             name: said.name.clone(),
-            scopes: said.scope_texts(challenge).iter().map(ScopeSettings::of).collect(),
+            scopes: scope_texts(&said.scopes, &challenge.scopes).iter().map(ScopeSettings::of).collect(),
             access_token_seconds,
             signing_alg: es256(),
             open_to: Openness::Any,
