@@ -186,6 +186,7 @@ async fn ad_06_a_request_sets_only_what_the_operation_has() {
 
     let world = World::new().await;
     let root = all_mighty(&world).await;
+    let users = world.count("users").await;
     let made = root.post("/webhooks", &super::example("webhooks.create")).await.json();
     let webhook = made["id"].as_str().unwrap().to_owned();
     let path_of = async |path: &str, id: &str| {
@@ -223,6 +224,26 @@ async fn ad_06_a_request_sets_only_what_the_operation_has() {
         (page.json()["field"].as_str(), page.json()["detail"].as_str().is_some()),
         (Some("name"), true)
     );
+    // An array has no names that could be wrong.
+    refused(
+        &root.post("/users", &json!(["carol", null, null, null, null, true])).await,
+        400,
+        "invalid_request",
+    );
+    assert_eq!(world.count("users").await, users);
+    for (body, field, words) in [
+        ("[]", "body", "a JSON object"),
+        ("nonsense", "body", "a JSON object"),
+        ("{\"name\": ", "body", "no JSON"),
+    ] {
+        let request = root.request(Method::POST, "/api-keys").header("content-type", "application/json");
+        let page = sent(request.body(body)).await;
+        refused(&page, 400, "invalid_request");
+        assert!(page.json()["field"] == field && page.body.contains(words), "{body}: {}", page.body);
+    }
+    let page = root.post(&format!("/webhooks/{webhook}/replay"), &json!({ "since": "yesterday" })).await;
+    refused(&page, 400, "invalid_request");
+    assert!(page.json()["field"] == "since" && page.body.contains("2026-01-31T12:00:00Z"), "{}", page.body);
     let page = sent(
         root.request(Method::POST, "/api-keys").header("content-type", "application/json").body("{} {}"),
     )

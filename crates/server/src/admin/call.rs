@@ -13,6 +13,9 @@ use super::{Caller, Problem};
 use crate::app::{App, Moment};
 use crate::lines::{Lines, Upload};
 
+/// How the reader of times says no. What a time looks like it does not say.
+const NO_TIME: [&str; 3] = ["input contains invalid characters", "premature end of input", "trailing input"];
+
 /// One request.
 pub struct Call {
     /// The server. Of a change, with the store of its transaction.
@@ -64,9 +67,13 @@ impl Call {
             .transpose()
     }
 
-    /// The body. Members that the type does not have are refused, by name (AD-06).
+    /// The body, an object. Members that the type does not have are refused, by name (AD-06); an array has no names.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        let body = self.body.trim_ascii_start();
+        let body: &[u8] = if body.is_empty() { b"{}" } else { body };
+        if !body.starts_with(b"{") {
+            return Err(Problem::invalid("body", "the body is a JSON object: { … }"));
+        }
         let mut reader = serde_json::Deserializer::from_slice(body);
         let read = serde_path_to_error::deserialize(&mut reader);
         let value = read.map_err(misread)?;
@@ -82,9 +89,6 @@ impl Call {
     /// The body as a merge patch (RFC 7396) of `now`.
     pub fn patched<T: Serialize + DeserializeOwned>(&self, now: &T) -> Result<T, Problem> {
         let patch: Value = self.body()?;
-        if !patch.is_object() {
-            return Err(Problem::invalid("body", "a merge patch is an object (RFC 7396)"));
-        }
         let mut value = serde_json::to_value(now).map_err(crate::error::Fault::internal)?;
         merge(&mut value, &patch);
         read(value)
@@ -130,8 +134,16 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
 
 fn misread(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let path = error.path().to_string();
-    let field = if path == "." { "body".to_owned() } else { path };
-    Problem::invalid(field, readable(&error.into_inner()))
+    let error = error.into_inner();
+    let detail = readable(&error);
+    if !error.is_data() {
+        return Problem::invalid("body", format!("the body is no JSON: {detail}"));
+    }
+    let problem = Problem::invalid(if path == "." { "body".to_owned() } else { path }, detail.clone());
+    if NO_TIME.contains(&detail.as_str()) {
+        return problem.hint("a time is written as in 2026-01-31T12:00:00Z");
+    }
+    problem
 }
 
 /// What is wrong with some JSON, without where in the text it is.

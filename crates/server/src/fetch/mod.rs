@@ -241,12 +241,17 @@ impl Fetcher {
 
     /// Step 1.
     async fn addresses(&self, target: &Target, reach: Reach) -> Result<Vec<IpAddr>, FetchError> {
+        const CLEAR: FetchError = FetchError::Address("it is not https, and not in webhooks.allow_networks");
+        // Nobody has to be asked where that is.
+        if target.is_clear && self.named(reach).is_empty() {
+            return Err(CLEAR);
+        }
         let addresses = match target.literal {
             Some(address) => vec![address],
             None => self.network.resolve(&target.host).await.map_err(|_| FetchError::Name)?,
         };
         if target.is_clear && !addresses.iter().all(|address| self.is_named(*address, reach)) {
-            return Err(FetchError::Address("it is not https, and not in webhooks.allow_networks"));
+            return Err(CLEAR);
         }
         match addresses.iter().find(|address| !self.may_reach(**address, reach)) {
             Some(private) => Err(FetchError::Private(*private, reach)),
@@ -275,11 +280,14 @@ impl Fetcher {
     }
 
     fn is_named(&self, address: IpAddr, reach: Reach) -> bool {
-        let networks = match reach {
+        self.named(reach).iter().any(|network| network.contains(&address.to_canonical()))
+    }
+
+    fn named(&self, reach: Reach) -> &[IpNet] {
+        match reach {
             Reach::Strangers => &self.allowed.strangers,
             Reach::Operators => &self.allowed.operators,
-        };
-        networks.iter().any(|network| network.contains(&address.to_canonical()))
+        }
     }
 
     /// Reading the machine's authorities takes a while, so it is done when they are needed first.
@@ -343,5 +351,37 @@ mod tests {
             let error = fetcher.get(Wanted { url, accept: "*/*", most: 10 }).await.unwrap_err();
             assert!(matches!(error, FetchError::Private(..)), "{url}: {error}");
         }
+    }
+
+    #[tokio::test]
+    async fn wh_01_clear_text_needs_a_network_that_is_named() {
+        let fetcher = Fetcher::new(Box::new(SystemNetwork), (None, Allowed::default())).unwrap();
+        let error = fetcher.vet("http://siem.invalid/").await.unwrap_err();
+        assert!(matches!(error, FetchError::Address(_)), "{error}");
+        // A name may be there later.
+        fetcher.vet("https://siem.invalid/").await.unwrap();
+    }
+
+    /// Has every name at a public address, and ends up at this machine.
+    struct Crooked(SocketAddr);
+
+    impl Network for Crooked {
+        fn resolve<'a>(&'a self, _: &'a str) -> Promise<'a, Vec<IpAddr>> {
+            Box::pin(async { Ok(vec!["93.184.216.34".parse().unwrap()]) })
+        }
+
+        fn connect(&self, _: SocketAddr) -> Promise<'_, (TcpStream, SocketAddr)> {
+            Box::pin(async { Ok((TcpStream::connect(self.0).await?, self.0)) })
+        }
+    }
+
+    #[tokio::test]
+    async fn ci_02_where_a_connection_ended_up_is_looked_at_again() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let network = Crooked(listener.local_addr().unwrap());
+        let fetcher = Fetcher::new(Box::new(network), (None, Allowed::default())).unwrap();
+        let wanted = Wanted { url: "https://app.test/c", accept: "*/*", most: 10 };
+        assert!(matches!(fetcher.get(wanted).await, Err(FetchError::Private(..))));
+        assert!(matches!(fetcher.open("https://app.test/").await.err(), Some(FetchError::Private(..))));
     }
 }

@@ -165,7 +165,9 @@ fn found(item: &Item) -> Result<(&'static Operation, Vec<String>), Problem> {
         }
         Some(found) => Ok(found),
         None if known().next().is_some() => Err(Problem::wrong_method()),
-        None => Err(Problem::not_found("path in this API")),
+        None => Err(Problem::not_found("path in this API")
+            .field("path")
+            .hint("a path begins below the API, as in /clients/c_1/block")),
     }
 }
 

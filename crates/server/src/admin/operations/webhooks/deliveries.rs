@@ -188,14 +188,22 @@ async fn replay(call: &Call) -> Result<Answer, Problem> {
     may_read(call)?;
     let Replay { events, status, since, until, kinds } = call.body()?;
     let webhook = found(call).await?;
-    let one_of = "name either events, status, or since";
+    let one_of = "name one of these: events; status, which is dead; since, with until and kinds if you like";
     let is_range = until.is_some() || kinds.is_some();
     let (planned, goes_on_at) = match (events, status.as_deref(), since) {
         (Some(ids), None, None) if !is_range => (of_events(call, &ids).await?, None),
         (None, Some("dead"), None) if !is_range => (of_dead(call, &webhook).await?, None),
-        (None, Some(_), None) => return Err(Problem::invalid("status", "status is dead")),
+        (None, Some(status), None) if status != "dead" => {
+            return Err(Problem::invalid(
+                "status",
+                "of all deliveries with a status only those are sent again that are dead",
+            ));
+        }
+        (None, None, Some(since)) if until.is_some_and(|until| until < since) => {
+            return Err(Problem::invalid("until", "until is before since"));
+        }
         (None, None, Some(since)) => of_range(call, &webhook, &Range { since, until, kinds }).await?,
-        (Some(_), _, _) | (None, Some(_), Some(_)) | (None, None, None) => {
+        (Some(_), _, _) | (None, Some(_), _) | (None, None, None) => {
             return Err(Problem::invalid("body", one_of));
         }
     };
