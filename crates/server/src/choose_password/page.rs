@@ -45,7 +45,7 @@ pub enum FormProblem {
 impl ChoosePasswordPage {
     fn problem_text(&self) -> Option<&'static str> {
         self.problem.map(|problem| match problem {
-            FormProblem::Differ => "The two passwords are not the same. Type it twice again.",
+            FormProblem::Differ => "The two passwords are not the same. Type the one you want twice.",
             FormProblem::Weak(Weak::Short) => "This password is too short. Take at least 12 characters.",
             FormProblem::Weak(Weak::Long) => "This password is too long. Take a shorter one.",
             FormProblem::Weak(Weak::Common) => {

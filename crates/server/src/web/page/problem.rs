@@ -160,7 +160,8 @@ impl Problem {
                 "The app that sent you here could not show that it may sign you out. Nobody was signed out."
             }
             Problem::DeadLink => {
-                "Such a link is good once and for a short time. It was used, replaced by a newer one, or is too old."
+                "Such a link is good once and for a short time. It was used, replaced by a newer one, is too old, or \
+                 was not copied whole."
             }
             Problem::TooMany { .. } => "There were too many attempts from your network.",
             Problem::TooLarge => "Usually that is because old cookies of this site have piled up.",
@@ -202,7 +203,10 @@ impl Problem {
             Problem::Expired => "Go back to the app and connect again.",
             Problem::ForeignForm => "Start again from your app. If you did not send a form, close this page.",
             Problem::BadLogout => "You can sign out here instead.",
-            Problem::DeadLink => "Ask whoever runs this server for a new link.",
+            Problem::DeadLink => {
+                "If you have set your password with it already, sign in with that. Otherwise ask whoever runs this \
+                 server for a new link."
+            }
             Problem::TooMany { wait_seconds } => {
                 return format!("Try again in about {}.", span(wait_seconds));
             }
