@@ -287,7 +287,8 @@ async fn au_02_checkpoints_are_sent_outside_to_whoever_listens() {
 async fn ad_01_nobody_has_events_sent_who_may_not_read_them() {
     use gatewright_server::admin::Scope;
     let (world, _) = world().await;
-    let (id, _) = webhook(&all_mighty(&world).await, &["*"]).await;
+    let root = all_mighty(&world).await;
+    let (id, _) = webhook(&root, &["*"]).await;
     let blind = super::program(&world, &[Scope::WebhooksRead, Scope::WebhooksWrite]).await;
     let body = json!({ "name": "mine", "url": SINK, "kinds": ["*"] });
     refused(&blind.post("/webhooks", &body).await, 403, "beyond_your_own");
@@ -298,4 +299,11 @@ async fn ad_01_nobody_has_events_sent_who_may_not_read_them() {
     );
     let range = json!({ "since": "2020-01-01T00:00:00Z" });
     refused(&blind.post(&format!("/webhooks/{id}/replay"), &range).await, 403, "beyond_your_own");
+    // Nor do they read in a delivery what was sent.
+    deliver(&world.app).await;
+    let list = done(&blind.get(&format!("/webhooks/{id}/deliveries")).await, 200);
+    let path = format!("/webhooks/{id}/deliveries/{}", list["items"][0]["id"].as_str().unwrap());
+    assert!(done(&root.get(&path).await, 200)["body"].is_object());
+    assert!(done(&blind.get(&path).await, 200)["body"].is_null());
+    assert!(list["items"].as_array().unwrap().iter().all(|one| one["body"].is_null()), "{list}");
 }
