@@ -54,7 +54,7 @@ async fn a_resource_is_added_changed_and_switched_off() {
     assert_eq!(page.json()["field"], "resource");
     let page = root.get("/clients?limt=2").await;
     refused(&page, 400, "invalid_request");
-    assert_eq!(page.json()["hint"], "there are: limit, cursor");
+    assert_eq!(page.json()["hint"], "there are: name, status, origin, verified, limit, cursor");
     let back =
         done(&patch(&root, &path, None, &json!({ "name": null, "access_token_seconds": null })).await, 200);
     assert_eq!(
