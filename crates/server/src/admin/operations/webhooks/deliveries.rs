@@ -194,10 +194,7 @@ async fn replay(call: &Call) -> Result<Answer, Problem> {
         (Some(ids), None, None) if !is_range => (of_events(call, &ids).await?, None),
         (None, Some("dead"), None) if !is_range => (of_dead(call, &webhook).await?, None),
         (None, Some(status), None) if status != "dead" => {
-            return Err(Problem::invalid(
-                "status",
-                "of all deliveries with a status only those are sent again that are dead",
-            ));
+            return Err(Problem::invalid("status", "by status, only what is dead is sent again"));
         }
         (None, None, Some(since)) if until.is_some_and(|until| until < since) => {
             return Err(Problem::invalid("until", "until is before since"));
