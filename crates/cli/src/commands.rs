@@ -22,3 +22,4 @@ pub mod migrate;
 pub mod resource;
 pub mod trace;
 pub mod user;
+pub mod webhook;

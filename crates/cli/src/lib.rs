@@ -7,6 +7,7 @@
 
 pub mod administrator;
 pub mod apply;
+pub mod assent;
 pub mod commands;
 pub mod database;
 pub mod demo;
@@ -28,3 +29,4 @@ pub mod signals;
 pub mod telemetry;
 pub mod terminal;
 pub mod tls;
+pub mod when;

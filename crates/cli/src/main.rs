@@ -11,7 +11,7 @@ use clap::Parser;
 use gatewright_cli::commands::apply::{export, planning};
 use gatewright_cli::commands::{
     api, api_key, apply, audit, client, doctor, events, initial_token, key, login, login::logout, migrate,
-    resource, trace, user,
+    resource, trace, user, webhook,
 };
 use gatewright_cli::failure::Failure;
 use gatewright_cli::{dev, serve, terminal};
@@ -55,6 +55,7 @@ commands! {
     ApiKey => api_key,
     Audit => audit,
     Events => events,
+    Webhook => webhook,
     Migrate => migrate,
     Trace => trace,
     Doctor => doctor,

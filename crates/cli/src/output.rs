@@ -14,6 +14,7 @@ use gatewright_oauth::secret::Secret;
 use gatewright_store::Time;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -115,6 +116,36 @@ pub fn rfc3339(time: Time) -> String {
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// A member of an answer, as text for a terminal: empty when it is not there.
+pub fn word(of: &Value, member: &str) -> String {
+    match &of[member] {
+        Value::Null => String::new(),
+        Value::String(text) => clean(text),
+        Value::Array(items) => {
+            let items =
+                items.iter().map(|item| item.as_str().map_or_else(|| clean(&item.to_string()), clean));
+            items.collect::<Vec<_>>().join(" ")
+        }
+        other => clean(&other.to_string()),
+    }
+}
+
+/// A member of an answer that is a moment, to the minute.
+pub fn when(of: &Value, member: &str) -> String {
+    let time = of[member].as_str().and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
+    time.map_or_else(|| word(of, member), |time| minute(time.to_utc()))
+}
+
+/// A member of an answer that is a number; zero when it is not there.
+pub fn count(of: &Value, member: &str) -> u64 {
+    of[member].as_u64().unwrap_or(0)
+}
+
+/// `1 session`, `2 sessions`.
+pub fn many(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A span in its largest unit that is not zero: `3 days`.
 pub fn span(duration: chrono::Duration) -> String {
     let seconds = duration.num_seconds().max(0);
@@ -133,6 +164,23 @@ mod tests {
         assert_eq!(clean("Café \"x\" 日本"), "Café \"x\" 日本");
         assert_eq!(clean("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\u{a}c");
         assert_eq!(clean("a\u{9b}2J\u{202e}b"), "a\\u{9b}2J\\u{202e}b");
+    }
+
+    #[test]
+    fn members_of_answers_are_told_calmly() {
+        let answer = serde_json::json!({ "name": "a\u{1b}b", "kinds": ["x", "y"], "n": 2,
+            "at": "2026-01-31T10:20:30.123Z", "on": true });
+        assert_eq!(word(&answer, "name"), "a\\u{1b}b");
+        assert_eq!((word(&answer, "kinds"), word(&answer, "none")), ("x y".to_owned(), String::new()));
+        assert_eq!((word(&answer, "n"), word(&answer, "on")), ("2".to_owned(), "true".to_owned()));
+        assert_eq!(
+            (when(&answer, "at"), when(&answer, "none")),
+            ("2026-01-31 10:20 UTC".to_owned(), String::new())
+        );
+        assert_eq!(
+            (many(count(&answer, "n"), "cat"), many(1, "cat")),
+            ("2 cats".to_owned(), "1 cat".to_owned())
+        );
     }
 
     #[test]

@@ -9,8 +9,6 @@ use std::collections::HashMap;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use chrono::DateTime;
-use gatewright_server::clock::{Clock as _, SystemClock};
 use gatewright_store::Time;
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,6 +20,7 @@ use crate::output::{Format, clean};
 use crate::remote::{self, Api, Ask};
 use crate::signals::{HangUp, Signals};
 use crate::terminal;
+use crate::when::When;
 
 /// Between two looks at something that is told again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -59,8 +58,8 @@ struct Tail {
     #[arg(long, short)]
     follow: bool,
     /// From when on: a time (RFC 3339), or how long ago (30s, 15m, 2h, 7d)
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = since)]
-    since: Since,
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = When::parse)]
+    since: When,
     /// Only of this kind; repeatable
     #[arg(long)]
     kind: Vec<String>,
@@ -76,29 +75,6 @@ struct Tail {
     /// Only of this request
     #[arg(long, value_name = "REQUEST")]
     request: Option<Uuid>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Since {
-    At(Time),
-    Ago(chrono::Duration),
-}
-
-fn since(text: &str) -> Result<Since, String> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(Since::At(time.to_utc()));
-    }
-    let wrong = || "write it like 2026-01-31T00:00:00Z, or 30s, 15m, 2h, 7d".to_owned();
-    let unit = text.chars().next_back().ok_or_else(wrong)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        _ => return Err(wrong()),
-    };
-    let count: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
-    Ok(Since::Ago(chrono::Duration::seconds(i64::from(count) * seconds)))
 }
 
 /// An event, as far as it is shown.
@@ -178,17 +154,13 @@ impl Tail {
     /// Step 1.
     fn ask(&self, cursor: Option<&str>) -> Ask {
         let mut ask = Ask::get("/events").with("limit", "200");
-        let from = match self.since {
-            Since::At(time) => time,
-            Since::Ago(span) => SystemClock.now() - span,
-        };
         if let Some(cursor) = cursor {
             ask = ask.with("cursor", cursor);
             if self.follow {
                 ask = ask.with("wait", WAIT);
             }
         } else {
-            ask = ask.with("since", from.to_rfc3339());
+            ask = ask.with("since", self.since.time().to_rfc3339());
         }
         if let [kind] = self.kind.as_slice() {
             ask = ask.with("kind", kind);
@@ -268,15 +240,6 @@ fn line(event: &Event) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_absolute_or_ago() {
-        assert_eq!(since("15m").unwrap(), Since::Ago(chrono::Duration::minutes(15)));
-        assert!(matches!(since("2026-01-31T00:00:00+01:00").unwrap(), Since::At(_)));
-        for wrong in ["", "m", "-1h", "1y", "yesterday", "1é"] {
-            assert!(since(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn what_is_told_again_is_shown_once() {

@@ -1,5 +1,6 @@
 //! A server that is administered from elsewhere: signing in, keys, and what is the same as at hand.
 
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -20,8 +21,16 @@ pub struct Away {
 
 impl Away {
     pub fn start() -> Away {
+        Away::start_with("")
+    }
+
+    /// With more in the configuration.
+    pub fn start_with(more: &str) -> Away {
         let directory = tempfile::tempdir().unwrap();
         let port = configure(directory.path());
+        let mut file =
+            std::fs::File::options().append(true).open(directory.path().join("gatewright.toml")).unwrap();
+        write!(file, "\n{more}").unwrap();
         let mut server = Process::start(directory.path(), &["serve"]);
         server.until_it_says("/health/ready");
         let create = ["user", "create", "--username", "alice", "--owner", "--password-stdin"];
@@ -52,6 +61,12 @@ impl Away {
         assert!(page.contains("Back to the terminal"), "{page}");
         assert!(login.end().success(), "{}", login.said());
         login.said()
+    }
+
+    /// A command that asks the server with a key, with arguments and standard input.
+    pub fn far(&self, key: &str, arguments: &[&str], input: &str) -> Ended {
+        let variables = [("GATEWRIGHT_SERVER", self.issuer.as_str()), ("GATEWRIGHT_API_KEY", key)];
+        run_in(self.path(), &variables, (arguments, input))
     }
 
     pub fn stop(self) {

@@ -11,6 +11,7 @@ mod dev;
 mod health;
 mod import;
 mod killed;
+mod operated;
 mod person;
 mod pretender;
 mod process;
