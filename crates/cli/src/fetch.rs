@@ -23,6 +23,7 @@ use rustls_platform_verifier::Verifier;
 use url::{Host, Url};
 
 use crate::failure::Failure;
+use crate::remote::Pieces;
 
 /// A request and its whole answer.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,6 +33,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const MAX_BODY: usize = 256 * 1024;
 /// The same, where a server is administered.
 const PATIENT_TIMEOUT: Duration = Duration::from_secs(45);
+/// Where something flows: as much as a night's work takes.
+const FLOW_TIMEOUT: Duration = Duration::from_hours(12);
 /// More than a page of a list has.
 const PATIENT_BODY: usize = 32 * 1024 * 1024;
 
@@ -145,6 +148,21 @@ impl Fetch {
         let (parts, body) = request.into_parts();
         let url = acceptable(&parts.uri.to_string()).map_err(FetchError::Address)?;
         self.read(self.client.request(parts.method, url).headers(parts.headers).body(body)).await
+    }
+
+    /// The answer to a request, while bodies come and go piece by piece.
+    pub async fn flow(
+        &self,
+        request: http::Request<Option<Pieces>>,
+    ) -> Result<http::Response<reqwest::Body>, FetchError> {
+        let (parts, body) = request.into_parts();
+        let url = acceptable(&parts.uri.to_string()).map_err(FetchError::Address)?;
+        let request = self.client.request(parts.method, url).headers(parts.headers).timeout(FLOW_TIMEOUT);
+        let request = match body {
+            Some(pieces) => request.body(reqwest::Body::wrap(pieces)),
+            None => request,
+        };
+        Ok(request.send().await.map_err(FetchError::Transport)?.into())
     }
 
     async fn read(&self, request: RequestBuilder) -> Result<Answer, FetchError> {

@@ -1,6 +1,9 @@
 //! `gatewright user`: the people who sign in.
 
+mod delete;
 mod elsewhere;
+mod import;
+mod links;
 mod role;
 
 use gatewright_oauth::secret::Secret;
@@ -46,6 +49,14 @@ enum Command {
     Enable(Named),
     Password(SetPassword),
     Role(role::SetRole),
+    Invite(links::Invite),
+    /// Make a link with which somebody chooses a new password
+    ///
+    /// Printed once; good once and for an hour. When a password was chosen, all sessions, codes and grants end.
+    #[command(after_help = "Example:\n  gatewright user reset alice")]
+    Reset(Named),
+    Delete(delete::Delete),
+    Import(import::Import),
 }
 
 /// Make an account
@@ -168,6 +179,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Enable(named) => switch(&common, &named, Switch::On).await,
         Command::Password(what) => set_password(&common, &what).await,
         Command::Role(what) => role::set(&common, &what).await,
+        Command::Invite(what) => links::invite(&common, &what).await,
+        Command::Reset(named) => links::reset(&common, &named).await,
+        Command::Delete(what) => delete::run(&common, &what).await,
+        Command::Import(what) => import::run(&common, &what).await,
     }
 }
 
@@ -216,18 +231,22 @@ impl Create {
     }
 
     fn check(&self) -> Result<(), Failure> {
-        let wrong = |what: &str| Err(Failure::new(format!("the account was not made: {what}")));
-        let texts = [Some(&self.username), self.email.as_ref(), self.name.as_ref()];
-        for text in texts.into_iter().flatten() {
-            if text.trim().is_empty() || text.len() > MAX_NAME || clean(text) != *text {
-                return wrong("names have 1 to 254 bytes and no invisible characters\n  choose another one");
-            }
-        }
-        if self.email.as_ref().is_some_and(|email| !is_address(email)) {
-            return wrong("the e-mail address is none\n  write it like alice@example.com");
-        }
-        Ok(())
+        check([Some(&self.username), self.email.as_ref(), self.name.as_ref()], self.email.as_ref())
     }
+}
+
+/// What a new account is called.
+fn check(texts: [Option<&String>; 3], email: Option<&String>) -> Result<(), Failure> {
+    let wrong = |what: &str| Err(Failure::new(format!("the account was not made: {what}")));
+    for text in texts.into_iter().flatten() {
+        if text.trim().is_empty() || text.len() > MAX_NAME || clean(text) != *text {
+            return wrong("names have 1 to 254 bytes and no invisible characters\n  choose another one");
+        }
+    }
+    if email.is_some_and(|email| !is_address(email)) {
+        return wrong("the e-mail address is none\n  write it like alice@example.com");
+    }
+    Ok(())
 }
 
 /// Something, an @, something with no space: mail servers know better than any rule.

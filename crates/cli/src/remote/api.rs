@@ -6,14 +6,15 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use gatewright_server::app::identifier;
 use gatewright_server::clock::{Clock as _, SystemClock, SystemEntropy};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use serde_json::Value;
 
 use super::ask::{Ask, Reply};
 use super::session::Session;
-use super::{Trouble, inside};
+use super::{Pieces, Trouble, inside};
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
 
@@ -99,6 +100,14 @@ impl Api<'_> {
         }
     }
 
+    /// Asks once, with bodies that come and go piece by piece.
+    pub(super) async fn flow(&self, ask: &Ask, body: Option<Pieces>) -> Result<Response<Body>, Failure> {
+        match &self.0 {
+            Way::Inside(desk) => inside::flow(desk, ask, body).await,
+            Way::Server(session) => session.flow(ask, body).await,
+        }
+    }
+
     /// A whole list.
     pub async fn all(&self, ask: Ask) -> Result<Vec<Value>, Failure> {
         let (mut items, mut cursor) = (Vec::new(), None::<String>);
@@ -132,7 +141,7 @@ impl Api<'_> {
     }
 }
 
-fn read(body: &[u8]) -> Result<Value, Failure> {
+pub(super) fn read(body: &[u8]) -> Result<Value, Failure> {
     if body.is_empty() {
         return Ok(Value::Null);
     }

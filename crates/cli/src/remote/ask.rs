@@ -97,6 +97,9 @@ impl Ask {
     }
 }
 
+/// The media type of a body that is lines.
+pub(super) const LINES: &str = "application/jsonl";
+
 /// What came back.
 #[derive(Debug, Clone)]
 pub struct Reply {

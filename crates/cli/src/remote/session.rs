@@ -7,17 +7,20 @@
 //! 3. A server that knows the token no more (401) is asked once with a renewed one.
 //! 4. One that wants a recent sign-in (RFC 9470) gets it: the browser is opened again.
 
+use axum::body::Body;
 use chrono::Duration;
 use gatewright_oauth::secret::Secret;
 use gatewright_server::admin::RESOURCE_PATH;
 use gatewright_server::admin::program::CLIENT_ID;
 use gatewright_server::clock::{Clock as _, SystemClock};
-use http::{HeaderMap, Request, StatusCode, header};
+use http::request::Builder;
+use http::{HeaderMap, Request, Response, StatusCode, header};
 
+use super::ask::LINES;
 use super::browser::{self, Screen, Wish};
 use super::choice::{API_KEY, Choice, Credential};
 use super::profiles::{Profile, Profiles, Shelf, Tokens};
-use super::{Ask, Trouble, discovery};
+use super::{Ask, Pieces, Trouble, discovery};
 use crate::failure::{Exit, Failure};
 use crate::fetch::Fetch;
 use crate::output::clean;
@@ -96,11 +99,28 @@ impl Session {
         Failure::new(format!("{server} does not know us: {said}\n  {advice}")).with(Exit::Refused)
     }
 
+    /// Asks once, with bodies that come and go piece by piece.
+    pub async fn flow(&self, ask: &Ask, body: Option<Pieces>) -> Result<Response<Body>, Failure> {
+        let request = match &self.credential {
+            Credential::Key(api_key) => self.head(ask, api_key)?,
+            Credential::Profile(name) => self.head(ask, &self.current(name, None).await?)?,
+        };
+        let request = match &body {
+            Some(_) => request.header(header::CONTENT_TYPE, LINES),
+            None => request,
+        };
+        let request = request.body(body).map_err(|error| unusable(&format!("it cannot be sent: {error}")))?;
+        let answer =
+            self.fetch.flow(request).await.map_err(|error| discovery::unreachable(&self.server, &error))?;
+        if answer.status() == StatusCode::UNAUTHORIZED {
+            return Err(self.unknown(&(answer.status(), answer.headers().clone(), Vec::new())));
+        }
+        Ok(answer.map(Body::new))
+    }
+
     async fn once(&self, ask: &Ask, key: Option<&str>, token: &Secret<String>) -> Result<Answered, Failure> {
-        let mut request = Request::builder()
-            .method(ask.method.clone())
-            .uri(format!("{}{RESOURCE_PATH}{}", self.server, ask.target()))
-            .header(header::ACCEPT, "application/json, application/problem+json");
+        let mut request =
+            self.head(ask, token)?.header(header::ACCEPT, "application/json, application/problem+json");
         if ask.body.is_some() {
             request = request.header(header::CONTENT_TYPE, ask.media_type());
         }
@@ -110,14 +130,8 @@ impl Session {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        let unusable = |what: &str| {
-            Failure::configuration(format!("{what}\n  check {API_KEY} for spaces and line breaks"))
-        };
-        let mut bearer = header::HeaderValue::try_from(format!("Bearer {}", token.expose()))
-            .map_err(|_| unusable("the credential has characters that cannot be sent"))?;
-        bearer.set_sensitive(true);
         let body = ask.body.as_ref().map(ToString::to_string).unwrap_or_default();
-        let request = request.header(header::AUTHORIZATION, bearer).body(body.into_bytes());
+        let request = request.body(body.into_bytes());
         let request = request.map_err(|error| unusable(&format!("the request cannot be sent: {error}")))?;
         let answer = self
             .fetch
@@ -125,6 +139,16 @@ impl Session {
             .await
             .map_err(|error| discovery::unreachable(&self.server, &error))?;
         Ok((answer.status, answer.headers, answer.body))
+    }
+
+    fn head(&self, ask: &Ask, token: &Secret<String>) -> Result<Builder, Failure> {
+        let mut bearer = header::HeaderValue::try_from(format!("Bearer {}", token.expose()))
+            .map_err(|_| unusable("the credential has characters that cannot be sent"))?;
+        bearer.set_sensitive(true);
+        Ok(Request::builder()
+            .method(ask.method.clone())
+            .uri(format!("{}{RESOURCE_PATH}{}", self.server, ask.target()))
+            .header(header::AUTHORIZATION, bearer))
     }
 
     /// Steps 2 and 3: a token that is good, and not the one the server did not know.
@@ -201,6 +225,10 @@ impl Session {
         keep(&self.fetch, name, profile, Rank::AsItComes).await?;
         Ok(token)
     }
+}
+
+fn unusable(what: &str) -> Failure {
+    Failure::configuration(format!("{what}\n  check {API_KEY} for spaces and line breaks"))
 }
 
 fn of<'a>(profiles: &'a Profiles, name: &str, server: &str) -> Result<&'a Profile, Failure> {

@@ -1,5 +1,6 @@
 //! The commands for what is operated day by day: webhooks, people, sessions, grants, settings, jobs.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -88,5 +89,81 @@ async fn a_webhook_is_made_tried_replayed_and_removed() {
     line("webhook delete watch").bad(1, &["no terminal to ask on", "--yes"]);
     assert_eq!(line("webhook delete watch --yes --json").json()["deleted"], true);
     assert_eq!(line("webhook list --json").json(), json!({ "items": [] }));
+    away.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_invited_reset_and_deleted() {
+    let away = Away::start();
+    let (place, key) = (away.path(), away.key());
+    let line = |text: &str| -> Ended { away.far(&key, &text.split(' ').collect::<Vec<_>>(), "") };
+
+    let said = line("user invite --username bob --email bob@mail.test --role auditor").good();
+    assert!(said.starts_with("Made the auditor bob (") && said.contains(&away.issuer), "{said}");
+    assert_eq!(said.matches("http").count(), 1, "{said}");
+    line("user invite --username BOB").bad(1, &["somebody's already", "gatewright user reset"]);
+    line("user invite --username bert --email nowhere").bad(1, &["e-mail address"]);
+    let made = run(place, "user invite --username eve --local --json").json();
+    assert!(made["invitation"]["url"].as_str().unwrap().starts_with(&away.issuer), "{made}");
+    let reset = line("user reset bob@mail.test").good();
+    assert!(reset.contains("bob chooses a new password here") && reset.contains(&away.issuer), "{reset}");
+    assert!(run(place, "user reset bob --local --json").json()["url"].is_string());
+    line("user reset nobody").bad(1, &["there is no account nobody"]);
+    let listed = line("user list --json").json();
+    assert_eq!(listed["users"][1]["username"], "bob");
+    assert_eq!(listed["users"][1]["status"], "enabled");
+
+    assert!(line("user delete bob --dry-run").good().contains("would go 0 sessions, 0 grants"));
+    line("user delete bob").bad(1, &["nothing was done", "--yes"]);
+    line("user delete bob --dry-run --yes").bad(2, &["--yes"]);
+    assert_eq!(line("user list --json").json()["users"].as_array().unwrap().len(), 3);
+    let gone = line("user delete bob --yes").good();
+    assert!(gone.starts_with("Deleted bob, with 0 sessions"), "{gone}");
+    line("user delete bob --yes").bad(1, &["there is no account bob"]);
+    line("user delete alice --yes").bad(1, &["owner"]);
+    assert!(run(place, "user delete eve --yes --local --json").json()["id"].is_string());
+    assert_eq!(line("user list --json").json()["users"].as_array().unwrap().len(), 1);
+    away.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_people_come_in_from_a_file() {
+    let away = Away::start();
+    let (place, key) = (away.path(), away.key());
+    let mut lines = String::new();
+    for n in 0..1000 {
+        let _ = writeln!(lines, "{{\"email\":\"person{n}@people.test\",\"name\":\"Person Number {n}\"}}");
+    }
+    std::fs::write(place.join("people.jsonl"), &lines).unwrap();
+    let far = |text: &str, input: &str| away.far(&key, &text.split(' ').collect::<Vec<_>>(), input);
+
+    let would = far("user import people.jsonl --dry-run", "").good();
+    assert_eq!(would.trim(), "1000 lines read: 1000 accounts would be made, 0 there already, 0 wrong.");
+    let done = far("user import people.jsonl --json", "").json();
+    assert_eq!(
+        (&done["state"], &done["created"], &done["read"]),
+        (&json!("done"), &json!(1000), &json!(1000))
+    );
+    // Again, by standard input, with two lines that are wrong.
+    let more = format!("{lines}{{\"cat\":1}}\nno json\n{{\"username\":\"last\"}}\n");
+    let again = far("user import -", &more);
+    assert!(
+        again
+            .said
+            .starts_with("1003 lines read: 1 account made, 1000 there already, 2 wrong.\n  line 1001: cat: "),
+        "{}",
+        again.said
+    );
+    again.bad_after(1, &["2 of the lines were wrong", "gatewright job show"]);
+    let here = run(place, "user import people.jsonl --local --json").json();
+    assert_eq!((&here["skipped"], &here["actor"]), (&json!(1000), &json!("operator")));
+    far("user import nothing.jsonl", "").bad(1, &["nothing.jsonl cannot be read", "standard input"]);
+    assert_eq!(far("user list --json", "").json()["users"].as_array().unwrap().len(), 1002);
+
+    // Who may not is told, although nothing of the file was read.
+    let made = run(place, "api-key create --name little --scope admin:users.read --local --json").json();
+    let little = made["secret"].as_str().unwrap();
+    away.far(little, &["user", "import", "people.jsonl"], "").bad(77, &["admin:users.write"]);
+    away.far("gw_ak_wrong", &["user", "import", "people.jsonl"], "").bad(77, &["does not know us"]);
     away.stop();
 }
