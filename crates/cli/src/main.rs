@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use gatewright_cli::commands::apply::{export, planning};
 use gatewright_cli::commands::{
-    api, api_key, apply, audit, client, doctor, events, initial_token, key, login, login::logout, migrate,
-    resource, trace, user, webhook,
+    api, api_key, apply, audit, client, doctor, events, grant, initial_token, job, key, login, login::logout,
+    migrate, resource, session, settings, trace, user, webhook,
 };
 use gatewright_cli::failure::Failure;
 use gatewright_cli::{dev, serve, terminal};
@@ -51,11 +51,15 @@ commands! {
     InitialToken => initial_token,
     Resource => resource,
     User => user,
+    Session => session,
+    Grant => grant,
     Key => key,
     ApiKey => api_key,
     Audit => audit,
     Events => events,
     Webhook => webhook,
+    Settings => settings,
+    Job => job,
     Migrate => migrate,
     Trace => trace,
     Doctor => doctor,

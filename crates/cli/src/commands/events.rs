@@ -5,6 +5,8 @@
 //!    (`Seen`).
 //! 3. With `--follow` the next answer is waited for, until a signal or a reader that has gone.
 
+mod export;
+
 use std::collections::HashMap;
 use std::io::{self, Write as _};
 use std::time::Duration;
@@ -43,6 +45,7 @@ pub struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Tail(Tail),
+    Export(export::Export),
 }
 
 /// Print events, oldest first, each once
@@ -95,7 +98,10 @@ struct Event {
 
 /// Does it.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Command::Tail(what) = arguments.command;
+    let what = match arguments.command {
+        Command::Tail(what) => what,
+        Command::Export(what) => return export::run(&arguments.common, &what).await,
+    };
     let mut signals = Signals::listen(HangUp::Stop)?;
     let format = arguments.common.format();
     remote::with(&arguments.common, async |api| {

@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
 use crate::output::{self, clean, minute, rfc3339};
 use crate::password::{self, Source};
+use crate::remote::{Api, things};
 use crate::terminal;
 
 /// Accounts of one read of the database.
@@ -309,6 +310,11 @@ async fn find(store: &Store, named: &Named) -> Result<User, Failure> {
         None => users::for_login(store, &accounts::key(text)).await?.map(|facts| facts.user),
     };
     found.ok_or_else(|| nobody(text))
+}
+
+/// The account that is meant, by the API.
+pub(super) async fn person(api: &Api<'_>, text: &str) -> Result<User, Failure> {
+    things::user(api, text).await?.ok_or_else(|| nobody(text))
 }
 
 fn nobody(text: &str) -> Failure {

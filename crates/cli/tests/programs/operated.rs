@@ -167,3 +167,90 @@ async fn a_thousand_people_come_in_from_a_file() {
     away.far("gw_ak_wrong", &["user", "import", "people.jsonl"], "").bad(77, &["does not know us"]);
     away.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_and_grants_are_seen_and_ended() {
+    let away = Away::start();
+    let (place, key) = (away.path(), away.key());
+    let line = |text: &str| -> Ended { away.far(&key, &text.split(' ').collect::<Vec<_>>(), "") };
+    assert!(line("session list").good().contains("no such session"));
+    away.log_in(&[]).await;
+    away.log_in(&["--profile", "second"]).await;
+
+    let sessions = line("session list --user alice --json").json();
+    let sessions = sessions["items"].as_array().unwrap();
+    assert_eq!((sessions.len(), &sessions[0]["status"]), (2, &json!("live")), "{sessions:?}");
+    for what in ["session list", "session list --user alice --all --json", "grant list --user alice"] {
+        assert_eq!(line(what).good(), run(place, &format!("{what} --local")).good(), "{what}");
+    }
+    line("session list --all").bad(2, &["--user"]);
+    line("session list --user nobody").bad(1, &["there is no account nobody"]);
+    let id = sessions[0]["id"].as_str().unwrap();
+    assert!(line(&format!("session end {id}")).good().contains("ended, with the grants"));
+    assert!(line(&format!("session end {id}")).good().contains("was ended already"));
+    let rest = run(place, "session end --user alice --local --json").json();
+    assert_eq!((&rest["sessions"], &rest["more"]), (&json!(1), &json!(false)), "{rest}");
+    assert!(line("session list --user alice --all").good().contains("ended"));
+
+    // The sign-ins of the command line outlive sessions.
+    let admin = format!("{}/admin/v1", away.issuer);
+    let grants = line(&format!("grant list --client gatewright-cli --resource {admin} --json")).json();
+    let grants = grants["items"].as_array().unwrap();
+    assert_eq!(grants.len(), 2, "{grants:?}");
+    line("grant list").bad(2, &["--user"]);
+    line("grant list --resource https://nothing.test")
+        .bad(1, &["there is no resource", "gatewright resource list"]);
+    let id = grants[0]["id"].as_str().unwrap();
+    assert!(line(&format!("grant revoke {id}")).good().contains("Revoked 1 grant."));
+    line("grant revoke 0199d1f2-0000-7000-8000-000000000000")
+        .bad_after(1, &["1 grant not revoked", "no such grant"]);
+    line("grant revoke --user alice").bad(1, &["no terminal to ask on", "--yes"]);
+    assert_eq!(run(place, "grant revoke --user alice --yes --local --json").json()["done"], 1);
+    assert!(line("grant revoke --user alice").good().contains("Nothing was done"));
+    assert!(line("grant list --user alice").good().contains("no such grant"));
+    assert!(line("grant list --user alice --all").good().contains("(operator)"));
+    away.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_decided_jobs_shown_and_events_exported() {
+    let away = Away::start();
+    let (place, key) = (away.path(), away.key());
+    let line = |text: &str| -> Ended { away.far(&key, &text.split(' ').collect::<Vec<_>>(), "") };
+
+    assert!(line("settings show").good().contains("registration.mode"));
+    let set = line("settings set registration.mode token").good();
+    assert_eq!(set.trim(), "registration.mode is token from now on; it was auto.");
+    let set = line("settings set documents.deny evil.example,worse.example --json").json();
+    assert_eq!(set["documents.deny"]["value"], json!(["evil.example", "worse.example"]), "{set}");
+    for what in ["settings show", "settings show --json"] {
+        assert_eq!(line(what).good(), run(place, &format!("{what} --local")).good(), "{what}");
+    }
+    line("settings set registration.mode sometimes").bad(1, &["registration.mode"]);
+    line("settings set issuer https://b.test")
+        .bad(1, &["cannot be set while the server runs", "documents.deny"]);
+    let back = run(place, "settings unset registration.mode --local").good();
+    assert_eq!(back.trim(), "registration.mode is as the file says again: auto.");
+    assert!(line("settings unset registration.mode").good().contains("was not set"));
+
+    assert!(line("job list").good().contains("There is no job"));
+    let done = away.far(&key, &["user", "import", "-"], "{\"username\":\"bob\"}\n{\"cat\":1}\n");
+    done.bad_after(1, &["1 of the lines"]);
+    let jobs = line("job list --json").json();
+    let id = jobs["items"][0]["id"].as_str().unwrap();
+    let shown = line(&format!("job show {id}")).good();
+    assert!(shown.contains("accounts made") && shown.contains("line 2: cat"), "{shown}");
+    assert_eq!(run(place, &format!("job show {id} --local")).good(), shown);
+    line("job show 0199d1f2-0000-7000-8000-000000000000").bad(1, &["no such job"]);
+
+    let lines = line("events export --kind user.created").good();
+    assert_eq!(lines.lines().count(), 2, "{lines}");
+    assert_eq!(run(place, "events export --kind user.created --local").good(), lines);
+    let sheet = line("events export --format csv --since 1h").good();
+    assert!(sheet.starts_with("id,at,kind,") && sheet.contains("settings.updated"), "{sheet}");
+    let none = line("events export --format csv --until 2020-01-01T00:00:00Z").good();
+    assert_eq!(none.lines().count(), 1, "{none}");
+    line("events export --kind nothing").bad(1, &["there is no such kind"]);
+    away.far("gw_ak_wrong", &["events", "export"], "").bad(77, &["does not know us"]);
+    away.stop();
+}

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Named, nobody};
+use super::{Named, person};
 use crate::assent::Assent;
 use crate::failure::Failure;
 use crate::installation::Common;
 use crate::output::{Format, clean, count, many};
-use crate::remote::{self, Ask, things};
+use crate::remote::{self, Ask};
 use crate::terminal;
 
 /// Delete an account and everything personal about it, for good
@@ -43,7 +43,7 @@ fn goods(gone: &Value) -> String {
 pub(super) async fn run(common: &Common, what: &Delete) -> Result<(), Failure> {
     let format = common.format();
     let (name, gone) = remote::with(common, async |api| {
-        let user = things::user(api, &what.named.user).await?.ok_or_else(|| nobody(&what.named.user))?;
+        let user = person(api, &what.named.user).await?;
         let name = clean(&user.username);
         let delete = Ask::delete(format!("/users/{}", user.id));
         let would = api.send(delete.clone().dry()).await?.body;

@@ -5,9 +5,9 @@ use gatewright_store::users::{Role, User};
 use serde_json::json;
 
 use super::role::SetRole;
-use super::{Create, Done, List, Named, Switch, View, nobody};
+use super::{Create, Done, List, Named, Switch, View, person};
 use crate::failure::Failure;
-use crate::remote::things::{self, Account};
+use crate::remote::things::Account;
 use crate::remote::{Api, Ask};
 
 pub(super) async fn list(api: &Api<'_>) -> Result<List, Failure> {
@@ -16,7 +16,7 @@ pub(super) async fn list(api: &Api<'_>) -> Result<List, Failure> {
 }
 
 pub(super) async fn find(api: &Api<'_>, named: &Named) -> Result<User, Failure> {
-    things::user(api, &named.user).await?.ok_or_else(|| nobody(&named.user))
+    person(api, &named.user).await
 }
 
 pub(super) async fn create(api: &Api<'_>, what: &Create, password: &Secret<String>) -> Result<View, Failure> {

@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal as _, Read};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
+use crate::commands::job;
 use crate::failure::Failure;
 use crate::installation::Common;
 use crate::output::{clean, count, many, word};
@@ -75,16 +76,16 @@ pub(super) async fn run(common: &Common, what: &Import) -> Result<(), Failure> {
     let seen = bar.clone();
     let ask = Ask::act("/users/import");
     let ask = if what.dry_run { ask.dry() } else { ask };
-    let job = remote::with(common, async |api| {
+    let done = remote::with(common, async |api| {
         let lines = Pieces::read(file, move |piece| seen.inc(piece.len() as u64));
         let done = api.import(ask, lines).await;
         bar.finish_and_clear();
         Ok(done?.body)
     })
     .await?;
-    let failed = count(&job, "failed");
-    common.format().result(&job, || {
-        let of = |member: &str| count(&job, member);
+    let failed = count(&done, "failed");
+    common.format().result(&done, || {
+        let of = |member: &str| count(&done, member);
         let made = if what.dry_run { "would be made" } else { "made" };
         let sum = format!(
             "{} read: {} {made}, {} there already, {failed} wrong.",
@@ -92,7 +93,7 @@ pub(super) async fn run(common: &Common, what: &Import) -> Result<(), Failure> {
             many(of("created"), "account"),
             of("skipped"),
         );
-        [vec![sum], wrong(&job)].concat().join("\n")
+        [vec![sum], wrong(&done)].concat().join("\n")
     })?;
     if failed == 0 {
         return Ok(());
@@ -100,7 +101,7 @@ pub(super) async fn run(common: &Common, what: &Import) -> Result<(), Failure> {
     let told = if what.dry_run {
         String::new()
     } else {
-        format!("\n  the first hundred of them: gatewright job show {}", word(&job, "id"))
+        format!("\n  the first hundred of them: gatewright job show {}", word(&done, "id"))
     };
     Err(Failure::new(format!(
         "{failed} of the lines were wrong\n  correct them and import the file again: whoever is there is skipped{told}"
@@ -108,13 +109,11 @@ pub(super) async fn run(common: &Common, what: &Import) -> Result<(), Failure> {
 }
 
 /// The first lines that are wrong, one a line.
-fn wrong(job: &Value) -> Vec<String> {
-    let errors = job["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let told = errors.iter().take(TOLD).map(|error| {
-        format!("  line {}: {}: {}", word(error, "line"), word(error, "field"), word(error, "detail"))
-    });
+fn wrong(done: &Value) -> Vec<String> {
+    let errors = done["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let told = errors.iter().take(TOLD).map(job::wrong);
     let mut told: Vec<String> = told.collect();
-    let more = count(job, "failed").saturating_sub(told.len() as u64);
+    let more = count(done, "failed").saturating_sub(told.len() as u64);
     if more > 0 {
         told.push(format!("  and {more} more"));
     }

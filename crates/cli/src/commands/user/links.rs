@@ -3,11 +3,11 @@
 use gatewright_store::users::Role;
 use serde_json::{Value, json};
 
-use super::{Named, check, role};
+use super::{Named, check, person, role};
 use crate::failure::Failure;
 use crate::installation::Common;
 use crate::output::{when, word};
-use crate::remote::{self, Ask, things};
+use crate::remote::{self, Ask};
 
 /// Make an account for somebody who chooses the password
 ///
@@ -65,7 +65,7 @@ pub(super) async fn invite(common: &Common, what: &Invite) -> Result<(), Failure
 
 pub(super) async fn reset(common: &Common, named: &Named) -> Result<(), Failure> {
     let (name, made) = remote::with(common, async |api| {
-        let user = things::user(api, &named.user).await?.ok_or_else(|| super::nobody(&named.user))?;
+        let user = person(api, &named.user).await?;
         let reply = api.send(Ask::act(format!("/users/{}/reset", user.id))).await?;
         Ok((user.username, reply.body))
     })
