@@ -47,6 +47,19 @@ pub struct Names {
     planned: Vec<String>,
 }
 
+/// Makes something whose entry is as the API takes it. Whether it is in use is another matter.
+fn post(path: &str, entry: &Map<String, Value>) -> Ask {
+    let mut body = entry.clone();
+    body.remove("enabled");
+    Ask::post(path, Value::Object(body))
+}
+
+/// Makes these settings like the entry's: what that does not mention is as it would be in a new one.
+fn patch(live: &Live, (entry, settings): (&Map<String, Value>, &[&str])) -> Ask {
+    let value = |name: &&str| ((*name).to_owned(), entry.get(*name).cloned().unwrap_or(Value::Null));
+    Ask::patch(&live.path, Value::Object(settings.iter().map(value).collect())).only_if(live.etag.clone())
+}
+
 impl Kind {
     /// All of them.
     pub const ALL: [Kind; 3] = [Kind::Resource, Kind::Client, Kind::Webhook];
@@ -107,18 +120,18 @@ impl Kind {
     /// What makes it.
     pub fn create(self, entry: &Map<String, Value>, names: &Names) -> Result<Ask, Failure> {
         match self {
-            Kind::Resource => Ok(resources::create(entry)),
+            Kind::Resource => Ok(post("/resources", entry)),
             Kind::Client => clients::create(entry, names),
-            Kind::Webhook => Ok(webhooks::create(entry)),
+            Kind::Webhook => Ok(post("/webhooks", entry)),
         }
     }
 
     /// What makes it like the entry.
     pub fn update(self, live: &Live, entry: &Map<String, Value>, names: &Names) -> Result<Ask, Failure> {
         match self {
-            Kind::Resource => Ok(resources::update(live, entry)),
+            Kind::Resource => Ok(patch(live, (entry, &resources::SETTINGS))),
             Kind::Client => clients::update(live, entry, names),
-            Kind::Webhook => Ok(webhooks::update(live, entry)),
+            Kind::Webhook => Ok(patch(live, (entry, &webhooks::SETTINGS))),
         }
     }
 

@@ -14,7 +14,8 @@ pub const MEMBERS: Members = Members {
     lists: &[("scopes", &["name", "description", "default", "dangerous"])],
 };
 /// Those that the API knows under the same name.
-const SETTINGS: [&str; 6] = ["name", "scopes", "access_token_seconds", "signing_alg", "open_to", "default"];
+pub const SETTINGS: [&str; 6] =
+    ["name", "scopes", "access_token_seconds", "signing_alg", "open_to", "default"];
 
 /// One notation of an address.
 pub fn canonical(identity: &str) -> Result<String, Failure> {
@@ -34,22 +35,6 @@ pub async fn find(api: &Api<'_>, names: &Names, identity: &str) -> Result<Option
     let reply = api.send(Ask::get(&path)).await?;
     let enabled = reply.body["status"] == "enabled";
     Ok(Some(Live { path, shown: shown(&reply.body), enabled, etag: reply.etag() }))
-}
-
-/// What makes it.
-pub fn create(entry: &Map<String, Value>) -> Ask {
-    let mut body = entry.clone();
-    body.remove("enabled");
-    Ask::post("/resources", Value::Object(body))
-}
-
-/// What makes it like the entry: what that does not mention is as it would be in a new one.
-pub fn update(live: &Live, entry: &Map<String, Value>) -> Ask {
-    let settings = SETTINGS.iter().map(|name| {
-        let value = entry.get(*name).cloned().unwrap_or(Value::Null);
-        ((*name).to_owned(), value)
-    });
-    Ask::patch(&live.path, Value::Object(settings.collect())).only_if(live.etag.clone())
 }
 
 /// As a file writes it.

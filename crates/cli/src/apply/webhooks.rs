@@ -10,7 +10,7 @@ use crate::remote::{Api, Ask};
 /// What an entry may have.
 pub const MEMBERS: Members = Members { names: &["url", "kinds", "enabled"], lists: &[] };
 /// Those that the API knows under the same name.
-const SETTINGS: [&str; 3] = ["name", "url", "kinds"];
+pub const SETTINGS: [&str; 3] = ["name", "url", "kinds"];
 
 /// The one that is called so.
 pub async fn find(api: &Api<'_>, identity: &str) -> Result<Option<Live>, Failure> {
@@ -27,22 +27,6 @@ pub async fn find(api: &Api<'_>, identity: &str) -> Result<Option<Live>, Failure
     let reply = api.send(Ask::get(&path)).await?;
     let enabled = reply.body["status"] != "disabled";
     Ok(Some(Live { path, shown: shown(&reply.body), enabled, etag: reply.etag() }))
-}
-
-/// What makes it.
-pub fn create(entry: &Map<String, Value>) -> Ask {
-    let mut body = entry.clone();
-    body.remove("enabled");
-    Ask::post("/webhooks", Value::Object(body))
-}
-
-/// What makes it like the entry.
-pub fn update(live: &Live, entry: &Map<String, Value>) -> Ask {
-    let settings = SETTINGS.iter().map(|name| {
-        let value = entry.get(*name).cloned().unwrap_or(Value::Null);
-        ((*name).to_owned(), value)
-    });
-    Ask::patch(&live.path, Value::Object(settings.collect())).only_if(live.etag.clone())
 }
 
 /// As a file writes it.

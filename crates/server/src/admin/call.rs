@@ -1,10 +1,13 @@
 //! One request to the admin API, as an operation sees it.
 
+use std::time::Duration;
+
 use gatewright_oauth::secret::Secret;
-use gatewright_oauth::{Params, Profile};
+use gatewright_oauth::{Params, Profile, Time};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::cursor::{self, Page};
@@ -15,6 +18,11 @@ use crate::lines::{Lines, Upload};
 
 /// How the reader of times says no. What a time looks like it does not say.
 const NO_TIME: [&str; 3] = ["input contains invalid characters", "premature end of input", "trailing input"];
+
+/// The longest that an answer waits for something to happen, in seconds.
+const MOST_WAIT: u64 = 30;
+/// The longest that two secrets are good, in hours.
+const MOST_OVERLAP: u8 = 168;
 
 /// One request.
 pub struct Call {
@@ -106,6 +114,23 @@ impl Call {
         cursor::page(self)
     }
 
+    /// Until when an answer may wait for something to happen: the parameter `wait`.
+    pub fn patience(&self) -> Result<Instant, Problem> {
+        let wait = self.parsed::<u64>("wait", "a number of seconds")?.unwrap_or(0);
+        if wait > MOST_WAIT {
+            return Err(Problem::invalid("wait", format!("wait is {MOST_WAIT} seconds at most")));
+        }
+        Ok(Instant::now() + Duration::from_secs(wait))
+    }
+
+    /// Until when the secret before a new one stays good: the member `overlap_hours`.
+    pub fn overlap(&self, hours: u8) -> Result<Time, Problem> {
+        if hours > MOST_OVERLAP {
+            return Err(Problem::invalid("overlap_hours", format!("overlap_hours is 0 to {MOST_OVERLAP}")));
+        }
+        Ok(self.moment.now + chrono::Duration::hours(i64::from(hours)))
+    }
+
     /// A secret, in the one answer that shows it. A dry run makes none that would be good.
     pub fn reveal(&self, secret: &Secret<String>) -> String {
         match self.mode {
@@ -118,6 +143,14 @@ impl Call {
     pub fn trace(&self) -> gatewright_store::Trace {
         self.moment.trace(&self.app)
     }
+}
+
+/// Looks at the name of something, in an administrator's words.
+pub fn check_name(name: &str) -> Result<(), Problem> {
+    if name.trim().is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
+        return Err(Problem::invalid("name", "a name is one line of 1 to 200 bytes"));
+    }
+    Ok(())
 }
 
 /// Reads the name of a profile; `mcp` when there is none.

@@ -6,6 +6,7 @@
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_store::Time;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Answer, Call, Problem};
 
@@ -32,6 +33,13 @@ pub struct Page {
     pub after: Option<Place>,
     /// How many items.
     pub limit: u32,
+}
+
+impl Page {
+    /// Time and id of the row it begins behind, of rows that are told by both.
+    pub fn row(&self) -> Option<(Time, Uuid)> {
+        self.after.as_ref().map(|place| (place.at, place.id.parse().unwrap_or_default()))
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::admin::call::check_name;
 use crate::admin::caller::is_within;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
@@ -176,8 +177,7 @@ fn view(key: &ApiKey) -> View {
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
     let page = call.page()?;
-    let after = page.after.as_ref().map(|place| (place.at, place.id.parse().unwrap_or_default()));
-    let after = after.unwrap_or((Time::UNIX_EPOCH, Uuid::nil()));
+    let after = page.row().unwrap_or((Time::UNIX_EPOCH, Uuid::nil()));
     let rows = api_keys::list(&call.app.store, after, page.limit).await?;
     let place = |key: &ApiKey| Place { at: key.created_at, id: key.id.to_string() };
     cursor::answer(call, &page, &rows, (place, view))
@@ -194,9 +194,7 @@ async fn show(call: &Call) -> Result<Answer, Problem> {
 
 async fn create(call: &Call) -> Result<Answer, Problem> {
     let new: NewApiKey = call.body()?;
-    if new.name.trim().is_empty() || new.name.len() > 200 || new.name.chars().any(char::is_control) {
-        return Err(Problem::invalid("name", "a name is one line of 1 to 200 bytes"));
-    }
+    check_name(&new.name)?;
     if let Some(unknown) = new.scopes.iter().find(|scope| Scope::parse(scope).is_none()) {
         let all: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
         return Err(Problem::invalid("scopes", format!("{unknown:?} is not a scope of this API"))
@@ -243,14 +241,11 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
 
 async fn rotate(call: &Call) -> Result<Answer, Problem> {
     let rotation: Rotation = call.body()?;
-    if rotation.overlap_hours > 168 {
-        return Err(Problem::invalid("overlap_hours", "overlap_hours is 0 to 168"));
-    }
+    let overlap = call.overlap(rotation.overlap_hours)?;
     let key = found(call).await?;
     // Whoever gets the new secret gets what the key may.
     call.caller.holds(&key.scopes)?;
     let secret = Token::<Kind>::from_random(call.app.random());
-    let overlap = call.moment.now + Duration::hours(i64::from(rotation.overlap_hours));
     match api_keys::rotate(&call.app.store, key.id, (&secret.digest(), overlap), &call.trace()).await? {
         Write::Applied(()) => {}
         Write::Lost => return Err(Problem::conflict("revoked", "a revoked key stays revoked")),

@@ -25,8 +25,6 @@ use crate::audit::shown::{Checkpoint, Shown};
 
 /// After this long no event of a moment is missing: longer than a request may take from its beginning to its commit.
 const SETTLED: chrono::Duration = chrono::Duration::seconds(20);
-/// The longest wait for something to happen, in seconds.
-const MOST_WAIT: u64 = 30;
 /// How often a waiting request looks.
 const LOOK: Duration = Duration::from_millis(500);
 /// Steps of a client that are shown at most.
@@ -166,15 +164,8 @@ pub(super) fn filters(call: &Call) -> Result<(Cursor, Wanted<'_>), Problem> {
 async fn list(call: &Call) -> Result<Answer, Problem> {
     let page = call.page()?;
     let (since, wanted) = filters(call)?;
-    let wait = call.parsed::<u64>("wait", "a number of seconds")?.unwrap_or(0);
-    if wait > MOST_WAIT {
-        return Err(Problem::invalid("wait", format!("wait is {MOST_WAIT} seconds at most")));
-    }
-    let from = match &page.after {
-        Some(place) => Cursor { at: place.at, id: place.id.parse().unwrap_or_default() },
-        None => since,
-    };
-    let patience = Instant::now() + Duration::from_secs(wait);
+    let patience = call.patience()?;
+    let from = page.row().map_or(since, |(at, id)| Cursor { at, id });
     let found = loop {
         let found = events::search(&call.app.store, from, &wanted, page.limit).await?;
         if !found.events.is_empty() || found.goes_on || Instant::now() >= patience {

@@ -111,11 +111,9 @@ pub(super) fn view(job: &Job, now: Time) -> View {
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
     let page = call.page()?;
-    let before = match &page.after {
-        // Later than any job: another process may have another idea of the time.
-        None => (call.moment.now + chrono::Duration::days(1), Uuid::max()),
-        Some(place) => (place.at, place.id.parse().unwrap_or_default()),
-    };
+    // Later than any job: another process may have another idea of the time.
+    let latest = (call.moment.now + chrono::Duration::days(1), Uuid::max());
+    let before = page.row().unwrap_or(latest);
     let rows = jobs::list(&call.app.store, before, page.limit).await?;
     let place = |job: &Job| Place { at: job.created_at, id: job.id.to_string() };
     cursor::answer(call, &page, &rows, (place, |job| view(job, call.moment.now)))

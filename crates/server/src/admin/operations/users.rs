@@ -273,10 +273,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         let rows: Vec<User> = found.map(|facts| facts.user).into_iter().collect();
         return cursor::answer_of_few(call, rows, (place, view));
     }
-    let after = match &page.after {
-        None => Cursor::START,
-        Some(place) => Cursor { created_at: place.at, id: place.id.parse().unwrap_or_default() },
-    };
+    let after = page.row().map_or(Cursor::START, |(created_at, id)| Cursor { created_at, id });
     let rows = users::list(&call.app.store, after, page.limit).await?;
     cursor::answer(call, &page, &rows, (place, view))
 }

@@ -345,11 +345,8 @@ async fn end(call: &Call, deed: Deed) -> Result<Answer, Problem> {
 async fn rotate(call: &Call) -> Result<Answer, Problem> {
     let id = named(call)?;
     let rotation: Rotation = call.body()?;
-    if rotation.overlap_hours > 168 {
-        return Err(Problem::invalid("overlap_hours", "overlap_hours is 0 to 168"));
-    }
+    let until = call.overlap(rotation.overlap_hours)?;
     found(call, &id).await?;
-    let until = call.moment.now + chrono::Duration::hours(i64::from(rotation.overlap_hours));
     let overlap = if rotation.overlap_hours == 0 { Overlap::None } else { Overlap::Until(until) };
     let secret = Token::<ClientSecret>::from_random(call.app.random());
     let written =

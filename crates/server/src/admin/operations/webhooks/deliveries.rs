@@ -23,8 +23,6 @@ use crate::webhooks::{self as engine, hears, is_known, message, subject};
 const MOST_EVENTS: usize = 1_000;
 /// Deliveries of one replay.
 const MOST_REPLAYED: u32 = 10_000;
-/// The longest wait for something to become of a delivery, in seconds.
-const MOST_WAIT: u64 = 30;
 /// How often a waiting request looks.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -108,8 +106,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         ),
     };
     let event = call.parsed("event_id", "a UUID")?;
-    let after = page.after.as_ref().map(|place| (place.at, place.id.parse().unwrap_or_default()));
-    let after = after.unwrap_or((Time::UNIX_EPOCH, Uuid::nil()));
+    let after = page.row().unwrap_or((Time::UNIX_EPOCH, Uuid::nil()));
     let rows = deliveries::list(&call.app.store, webhook.id, (state, event), (after, page.limit)).await?;
     let place = |delivery: &Delivery| Place { at: delivery.begun_at, id: delivery.id.to_string() };
     cursor::answer(call, &page, &rows, (place, |row: &Delivery| delivery(row, None)))
@@ -119,11 +116,7 @@ async fn show(call: &Call) -> Result<Answer, Problem> {
     let webhook = found(call).await?;
     let gone = || Problem::not_found("delivery");
     let id: Uuid = call.path.get(1).and_then(|text| text.parse().ok()).ok_or_else(gone)?;
-    let wait = call.parsed::<u64>("wait", "a number of seconds")?.unwrap_or(0);
-    if wait > MOST_WAIT {
-        return Err(Problem::invalid("wait", format!("wait is {MOST_WAIT} seconds at most")));
-    }
-    let patience = Instant::now() + Duration::from_secs(wait);
+    let patience = call.patience()?;
     let shown = loop {
         let row = deliveries::by_id(&call.app.store, webhook.id, id).await?.ok_or_else(gone)?;
         if row.attempts > 0 || row.state != State::Pending || Instant::now() >= patience {

@@ -3,11 +3,11 @@
 mod deliveries;
 mod view;
 
-use chrono::Duration;
 use gatewright_store::Write;
 use gatewright_store::webhooks::{self, Webhook};
 
 use crate::admin::answer::tag;
+use crate::admin::call::check_name;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
@@ -16,8 +16,6 @@ use crate::webhooks::{CHECKPOINT, is_known, message};
 
 use view::{Created, NewWebhook, Rotation, Settings, View, view};
 
-/// The longest that two secrets are good.
-const MOST_OVERLAP: u8 = 168;
 /// The longest address.
 const MOST_URL: usize = 2_048;
 
@@ -167,9 +165,7 @@ fn may_read(call: &Call) -> Result<(), Problem> {
 /// What is said of a webhook, looked at.
 async fn checked(call: &Call, mut settings: Settings) -> Result<Settings, Problem> {
     let Settings { name, url, kinds } = &mut settings;
-    if name.trim().is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
-        return Err(Problem::invalid("name", "a name is one line of 1 to 200 bytes"));
-    }
+    check_name(name)?;
     if url.len() > MOST_URL {
         return Err(Problem::invalid("url", format!("an address has {MOST_URL} bytes at most")));
     }
@@ -266,12 +262,9 @@ async fn delete(call: &Call) -> Result<Answer, Problem> {
 
 async fn rotate(call: &Call) -> Result<Answer, Problem> {
     let rotation: Rotation = call.body()?;
-    if rotation.overlap_hours > MOST_OVERLAP {
-        return Err(Problem::invalid("overlap_hours", format!("overlap_hours is 0 to {MOST_OVERLAP}")));
-    }
+    let overlap = call.overlap(rotation.overlap_hours)?;
     let webhook = found(call).await?;
     let (secret, sealed) = message::new_secret(&call.app, webhook.id);
-    let overlap = call.moment.now + Duration::hours(i64::from(rotation.overlap_hours));
     match webhooks::rotate(&call.app.store, webhook.id, (&sealed, overlap), &call.trace()).await? {
         Write::Applied(()) => {}
         Write::Lost => return Err(Problem::not_found("webhook")),
