@@ -5,7 +5,8 @@
 //! 1. `GET /authorize` ([`authorize`]): the client and its redirect URI are proven, then everything
 //!    else in the request (`gatewright_oauth::authorize`). Nothing is written for a stranger: the
 //!    request travels on, sealed and bound to this browser ([`ceremony::pending`]).
-//! 2. `GET`/`POST /login` ([`login`]): a password is checked on a bounded pool; a session is opened.
+//! 2. `GET`/`POST /login` ([`login`]): a password is checked on a bounded pool; a session is opened
+//!    ([`sign_in`], where every way of signing in ends).
 //! 3. `GET`/`POST /consent` ([`consent`]): the person sees who asks for what and answers.
 //! 4. The code is issued by one guarded statement ([`ceremony::issue`]) and delivered
 //!    ([`ceremony::deliver`]) with `iss` and the untouched `state`.
@@ -48,6 +49,7 @@ pub mod policy;
 pub mod register;
 pub mod revoke;
 pub mod settings;
+pub mod sign_in;
 pub mod start;
 pub mod sweep;
 pub mod token;

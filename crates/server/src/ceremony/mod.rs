@@ -4,13 +4,15 @@
 //! A meeting point of the `authorize`, `login` and `consent` folders, which do not know each other:
 //! they hand the person on by redirects to each other's paths, and the request travels along sealed.
 //!
-//! - [`pending`]: the sealed request, bound to the browser that started it.
+//! - [`errand`]: what somebody came for, sealed and bound to the browser that started it; [`pending`] when
+//!   an app asked.
 //! - [`facts`]: who is signed in, and what they allowed before, in one read.
 //! - [`issue`]: the one guarded statement that turns a permission into a code.
 //! - [`deliver`]: the last hop to the client, in whichever form its redirect URI needs.
 
 pub mod asker;
 pub mod deliver;
+pub mod errand;
 pub mod facts;
 pub mod hint;
 pub mod http;
@@ -18,4 +20,5 @@ pub mod issue;
 pub mod page;
 pub mod pending;
 
+pub use errand::Errand;
 pub use pending::Pending;

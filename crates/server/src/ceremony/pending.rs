@@ -1,25 +1,17 @@
-//! A request for authorization between `/authorize` and its answer.
-//!
-//! Strangers cause no writes: the request is sealed (AEAD, purpose and expiry inside) and travels
-//! through the browser. It opens only in the browser that started it (AZ-17), because it contains the
-//! digest of that browser's cookie; any number of tabs have one each (CK-07).
+//! A request for authorization between `/authorize` and its answer: an [`Errand`] that an app sent
+//! somebody on.
 
 use gatewright_oauth::authorize::AuthorizeRequest;
-use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::secret::Digest;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::errand::{Errand, What};
 use crate::app::{App, Moment};
 use crate::error::{Outcome, Stop};
 use crate::web::browser::Browser;
 use crate::web::page::Problem;
 
-/// How long a person may take to sign in and decide.
-const LIFETIME: chrono::Duration = chrono::Duration::minutes(30);
-
 /// A validated request on its way through login and consent.
-#[derive(Serialize, Deserialize)]
 pub struct Pending {
     /// The transaction. Its code is derived from it, so a double click gets the same code.
     pub transaction: Uuid,
@@ -37,19 +29,16 @@ impl Pending {
 
     /// The text that travels.
     pub fn seal(&self, app: &App, moment: &Moment) -> Outcome<String> {
-        let until = moment.now + LIFETIME;
-        app.data_keys.seal(app, Purpose::AuthorizationRequest, &Expiring { until, value: self })
+        let what = What::Authorize(Box::new(self.request.clone()));
+        Errand { transaction: self.transaction, what, browser: self.browser }.seal(app, moment)
     }
 
     /// Opens the text, in the right browser and in time only.
     pub fn open(app: &App, moment: &Moment, text: &str, browser: Option<&Browser>) -> Outcome<Pending> {
-        let pending: Pending = app
-            .data_keys
-            .open_value(Purpose::AuthorizationRequest, text, moment.now)
-            .ok_or(Stop::Shown(Problem::Expired))?;
-        if !browser.is_some_and(|browser| browser.started(&pending.browser)) {
-            return Err(Stop::Shown(Problem::OtherBrowser));
+        let Errand { transaction, what, browser } = Errand::open(app, moment, text, browser)?;
+        match what {
+            What::Authorize(request) => Ok(Pending { transaction, request: *request, browser }),
+            What::Visit(_) => Err(Stop::Shown(Problem::Expired)),
         }
-        Ok(pending)
     }
 }

@@ -1,18 +1,20 @@
-//! Load the user, check the password, open the session.
+//! Load the user, check the password.
 
 use gatewright_oauth::seal::Purpose;
 use gatewright_oauth::secret::{Secret, SessionId, Token};
 use gatewright_store::users::{self, SealedPassword};
-use gatewright_store::{Write, credentials, sessions};
+use gatewright_store::{Write, credentials};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::accounts;
 use crate::app::{Actor, App, Moment};
+use crate::ceremony::Errand;
 use crate::data_keys::Use;
 use crate::error::{Fault, Outcome};
 use crate::limits::Admission;
 use crate::passwords::{Checked, MAX_PASSWORD_BYTES};
+use crate::sign_in::{self, Onward, Proven};
 
 /// What the form sent.
 pub struct Attempt {
@@ -24,8 +26,8 @@ pub struct Attempt {
 
 /// What came of it.
 pub enum Verdict {
-    /// Signed in; the browser gets this session.
-    Welcome(Token<SessionId>),
+    /// The password is right; this comes next.
+    Right(Onward),
     /// Unknown user, disabled user, or wrong password: the person is told only that it did not match.
     NoMatch,
     /// Too many failures from here; try again after this many seconds.
@@ -36,12 +38,12 @@ pub enum Verdict {
 pub async fn attempt(
     app: &App,
     moment: &Moment,
-    attempt: Attempt,
-    previous: Option<Token<SessionId>>,
+    attempt: &Attempt,
+    (errand, previous): (&Errand, Option<Token<SessionId>>),
 ) -> Outcome<Verdict> {
-    let judged = admit(app, moment, attempt, previous).await;
+    let judged = admit(app, moment, attempt, (errand, previous)).await;
     let outcome = match &judged {
-        Ok(Verdict::Welcome(_)) => "signed_in",
+        Ok(Verdict::Right(_)) => "signed_in",
         Ok(Verdict::NoMatch) => "no_match",
         Ok(Verdict::Wait(_)) => "wait",
         Err(stop) => stop.word(),
@@ -54,17 +56,17 @@ pub async fn attempt(
 async fn admit(
     app: &App,
     moment: &Moment,
-    attempt: Attempt,
-    previous: Option<Token<SessionId>>,
+    attempt: &Attempt,
+    (errand, previous): (&Errand, Option<Token<SessionId>>),
 ) -> Outcome<Verdict> {
     let key = accounts::key(&attempt.username);
     if let Admission::Wait(seconds) = app.throttle.admit(&key, moment.peer, moment.now) {
         return Ok(Verdict::Wait(seconds));
     }
     let begun = Instant::now();
-    let verdict = judge(app, moment, &attempt, previous).await?;
+    let verdict = judge(app, moment, attempt, (errand, previous)).await?;
     match &verdict {
-        Verdict::Welcome(_) => app.throttle.forgive(&key, moment.peer),
+        Verdict::Right(_) => app.throttle.forgive(&key, moment.peer),
         Verdict::NoMatch => app.passwords.even_out(begun).await,
         Verdict::Wait(_) => {}
     }
@@ -76,7 +78,7 @@ async fn judge(
     app: &App,
     moment: &Moment,
     attempt: &Attempt,
-    previous: Option<Token<SessionId>>,
+    (errand, previous): (&Errand, Option<Token<SessionId>>),
 ) -> Outcome<Verdict> {
     let found = users::for_login(&app.store, &accounts::key(&attempt.username)).await?;
     let stored = match &found {
@@ -96,51 +98,10 @@ async fn judge(
     if let (Checked::RightButWeak, Some(stored)) = (checked, stored) {
         renew_hash(app, &moment, stored, &attempt.password).await?;
     }
-    let Some(session) = open(app, &moment, facts, previous).await? else {
-        // Disabled, or given another password, between the read and the write.
-        return Ok(Verdict::NoMatch);
-    };
-    Ok(Verdict::Welcome(session))
-}
-
-/// Step 3. The same person signing in again keeps the session (and its `sid`) under a new secret;
-/// anybody else gets a new session, and the one this browser had ends.
-async fn open(
-    app: &App,
-    moment: &Moment,
-    facts: &users::LoginFacts,
-    previous: Option<Token<SessionId>>,
-) -> Outcome<Option<Token<SessionId>>> {
-    let session = Token::<SessionId>::from_random(app.random());
-    let digest = session.digest();
-    let lifetime = &app.config.session;
-    let mut new = sessions::NewSession {
-        id: app.id(moment.now),
-        digest: &digest,
-        user: facts.user.id,
-        era: facts.era,
-        amr: "pwd",
-        idle_expires_at: moment.now + chrono::Duration::hours(i64::from(lifetime.idle_hours)),
-        expires_at: moment.now + chrono::Duration::days(i64::from(lifetime.absolute_days)),
-    };
-    if let Some(was) = previous.map(|token| token.digest())
-        && let Some(old) = sessions::find(&app.store, &was, moment.now).await?
-    {
-        if old.user.id == facts.user.id {
-            let renewal =
-                sessions::Renewal { was: &was, session: sessions::NewSession { id: old.session.id, ..new } };
-            if let Write::Applied(()) = sessions::renew(&app.store, &renewal, &moment.trace(app)).await? {
-                return Ok(Some(session));
-            }
-            new.id = app.id(moment.now);
-        } else {
-            // Somebody else sits at this browser now. Whether the old session ended here or a moment
-            // earlier elsewhere makes no difference.
-            let (Write::Applied(_) | Write::Lost) =
-                sessions::end(&app.store, old.session.id, &moment.trace(app)).await?;
-        }
-    }
-    Ok(sessions::open(&app.store, &new, &moment.trace(app)).await?.applied().map(|()| session))
+    let proven = Proven { user: facts.user.id, era: facts.era, amr: "pwd".to_owned() };
+    // `None`: disabled, or given another password, between the read and the write.
+    let onward = sign_in::proceed(app, &moment, (errand, &proven), previous).await?;
+    Ok(onward.map_or(Verdict::NoMatch, Verdict::Right))
 }
 
 fn unseal(app: &App, stored: &SealedPassword) -> Outcome<Zeroizing<String>> {

@@ -6,15 +6,16 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
 use axum::routing::get;
 use gatewright_oauth::Params;
-use gatewright_oauth::secret::{Secret, SessionId, Token};
+use gatewright_oauth::secret::Secret;
 
 use super::flow::{self, Attempt, Verdict};
 use super::page::{LoginPage, LoginProblem};
 use crate::app::{App, Moment};
 use crate::ceremony::facts::Facts;
 use crate::ceremony::http::sealed;
-use crate::ceremony::{Pending, asker};
+use crate::ceremony::{Errand, asker};
 use crate::error::{Outcome, Stop};
+use crate::sign_in;
 use crate::traces::Noted;
 use crate::web::browser::Browser;
 use crate::web::page::{Page, Problem};
@@ -53,11 +54,11 @@ async fn sign_in(app: &App, moment: &Moment, headers: &HeaderMap, params: &Param
     csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
     let request = params.one("request")?.ok_or(Stop::Shown(Problem::Expired))?.to_owned();
     // Opened before the password is looked at: a form of another browser costs nothing here (AZ-17).
-    let pending = Pending::open(app, moment, &request, Browser::recognise(headers).as_ref())?;
+    let errand = Errand::open(app, moment, &request, Browser::recognise(headers).as_ref())?;
     let note = |outcome, said| {
-        let client = Some(pending.request.client_id.as_str());
+        let client = errand.request().map(|request| request.client_id.as_str());
         let noted = Noted::of("login", outcome, said);
-        app.traces.note(app, moment, Noted { client, attempt: Some(pending.transaction), ..noted });
+        app.traces.note(app, moment, Noted { client, attempt: Some(errand.transaction), ..noted });
     };
     let username = params.one("username")?.unwrap_or_default().to_owned();
     let password = Secret::new(params.one("password")?.unwrap_or_default().to_owned());
@@ -65,10 +66,10 @@ async fn sign_in(app: &App, moment: &Moment, headers: &HeaderMap, params: &Param
         return page(app, moment, headers, (request, String::new(), Some(LoginProblem::NoMatch))).await;
     }
     let attempt = Attempt { username: username.clone(), password };
-    match flow::attempt(app, moment, attempt, cookies::session(headers)).await? {
-        Verdict::Welcome(session) => {
+    match flow::attempt(app, moment, &attempt, (&errand, cookies::session(headers))).await? {
+        Verdict::Right(onward) => {
             note("signed in", "");
-            Ok(welcome(app, &session, &request))
+            Ok(sign_in::http::respond(app, (&errand, &request), &onward))
         }
         Verdict::NoMatch => {
             note("no match", "name and password do not match");
@@ -84,29 +85,23 @@ async fn sign_in(app: &App, moment: &Moment, headers: &HeaderMap, params: &Param
     }
 }
 
-/// Step 4: on with the request, as somebody.
-fn welcome(app: &App, session: &Token<SessionId>, request: &str) -> Response {
-    let mut response = html::see_own(app, "/authorize/resume", request);
-    if let Some(cookie) = cookies::set_session(session) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
-}
-
 async fn page(
     app: &App,
     moment: &Moment,
     headers: &HeaderMap,
     (request, username, problem): (String, String, Option<LoginProblem>),
 ) -> Outcome<Response> {
-    let pending = Pending::open(app, moment, &request, Browser::recognise(headers).as_ref())?;
-    let facts = Facts::load(app, moment, &pending.request, None).await?;
-    let hint = pending.request.login_hint.clone().unwrap_or_default();
+    let errand = Errand::open(app, moment, &request, Browser::recognise(headers).as_ref())?;
+    let facts = match errand.request() {
+        Some(asked) => Some(Facts::load(app, moment, asked, None).await?),
+        None => None,
+    };
+    let hint = errand.request().and_then(|asked| asked.login_hint.clone()).unwrap_or_default();
     let page = LoginPage {
         layout: html::layout(app),
         request,
-        asker: Some(asker::of(&facts.client, &facts.channel.redirect)),
-        resource_name: Some(facts.resource.name.clone()),
+        asker: facts.as_ref().map(|facts| asker::of(&facts.client, &facts.channel.redirect)),
+        resource_name: facts.as_ref().map(|facts| facts.resource.name.clone()),
         username: if username.is_empty() { hint } else { username },
         problem,
     };

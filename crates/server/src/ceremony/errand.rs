@@ -1,0 +1,93 @@
+//! What somebody came for who has to sign in first.
+//!
+//! Strangers cause no writes: the errand is sealed (AEAD, purpose and expiry inside) and travels through
+//! the browser. It opens only in the browser that started it (AZ-17), because it contains the digest of
+//! that browser's cookie; any number of tabs have one each (CK-07). There is no return address in it that
+//! anybody could choose: an authorization goes on as itself, and places are a closed list (LO-05).
+
+use gatewright_oauth::authorize::AuthorizeRequest;
+use gatewright_oauth::seal::{Expiring, Purpose};
+use gatewright_oauth::secret::Digest;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::app::{App, Moment};
+use crate::error::{Outcome, Stop};
+use crate::web::browser::Browser;
+use crate::web::page::Problem;
+
+/// How long a person may take to sign in and decide.
+const LIFETIME: chrono::Duration = chrono::Duration::minutes(30);
+
+/// Why somebody signs in.
+#[derive(Serialize, Deserialize)]
+pub struct Errand {
+    /// The transaction.
+    pub transaction: Uuid,
+    /// What they came for.
+    #[serde(flatten)]
+    pub what: What,
+    /// The browser it belongs to.
+    pub(super) browser: Digest,
+}
+
+/// What a person came for.
+#[derive(Serialize, Deserialize)]
+pub enum What {
+    /// An app asked, and this is what; validated and narrowed already.
+    #[serde(rename = "request")]
+    Authorize(Box<AuthorizeRequest>),
+    /// They came by themselves.
+    #[serde(rename = "visit")]
+    Visit(Place),
+}
+
+/// A page of ours that is shown to somebody only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Their account.
+    Account,
+}
+
+impl Place {
+    /// Its path below the issuer's.
+    pub fn path(&self) -> String {
+        match self {
+            Place::Account => "/account".to_owned(),
+        }
+    }
+}
+
+impl Errand {
+    /// A new errand of `browser`.
+    pub fn start(app: &App, moment: &Moment, what: What, browser: &Browser) -> Errand {
+        Errand { transaction: app.id(moment.now), what, browser: browser.digest() }
+    }
+
+    /// The text that travels.
+    pub fn seal(&self, app: &App, moment: &Moment) -> Outcome<String> {
+        let until = moment.now + LIFETIME;
+        app.data_keys.seal(app, Purpose::AuthorizationRequest, &Expiring { until, value: self })
+    }
+
+    /// Opens the text, in the right browser and in time only.
+    pub fn open(app: &App, moment: &Moment, text: &str, browser: Option<&Browser>) -> Outcome<Errand> {
+        let errand: Errand = app
+            .data_keys
+            .open_value(Purpose::AuthorizationRequest, text, moment.now)
+            .ok_or(Stop::Shown(Problem::Expired))?;
+        if !browser.is_some_and(|browser| browser.started(&errand.browser)) {
+            return Err(Stop::Shown(Problem::OtherBrowser));
+        }
+        Ok(errand)
+    }
+
+    /// The request, if an app asked.
+    pub fn request(&self) -> Option<&AuthorizeRequest> {
+        match &self.what {
+            What::Authorize(request) => Some(request),
+            What::Visit(_) => None,
+        }
+    }
+}
