@@ -60,7 +60,7 @@ pub struct Parts {
     pub fetcher: Fetcher,
     /// The bounded pool where passwords are hashed.
     pub passwords: Passwords,
-    /// Failed logins per account and network.
+    /// Attempts to sign in, per account and network.
     pub throttle: Throttle,
     /// Registrations per network.
     pub registrations: Registrations,

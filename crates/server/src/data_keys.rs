@@ -52,7 +52,8 @@ const REFRESH: &str = "refresh";
 const CODE: &str = "code";
 const ADMIN: &str = "admin";
 const WEBHOOK: &str = "webhook";
-const PURPOSES: [&str; 7] = [SIGNING, PEPPER, BROWSER, REFRESH, CODE, ADMIN, WEBHOOK];
+const TRIES: &str = "tries";
+const PURPOSES: [&str; 8] = [SIGNING, PEPPER, BROWSER, REFRESH, CODE, ADMIN, WEBHOOK, TRIES];
 
 /// The unwrapped keys of this server.
 pub struct DataKeys {
@@ -64,6 +65,7 @@ pub struct DataKeys {
     /// Newest first; older ones still verify.
     refresh: Vec<Zeroizing<[u8; 32]>>,
     code: hmac::Key,
+    tries: hmac::Key,
 }
 
 /// The name of a master key: a digest that tells nothing about it.
@@ -132,8 +134,12 @@ impl DataKeys {
             let current = keys.next().ok_or_else(|| Fault::internal(format!("there is no {purpose} key")))?;
             Ok(SealKeys::new(current, keys.collect()))
         };
-        let code = all(CODE)?;
-        let (_, code) = code.first().ok_or_else(|| Fault::internal("there is no code key"))?;
+        let making = |purpose: &str| -> Outcome<hmac::Key> {
+            let keys = all(purpose)?;
+            let (_, key) =
+                keys.first().ok_or_else(|| Fault::internal(format!("there is no {purpose} key")))?;
+            Ok(hmac::Key::new(hmac::HMAC_SHA256, key.as_slice()))
+        };
         Ok(DataKeys {
             signing: sealing(SIGNING)?,
             pepper: sealing(PEPPER)?,
@@ -141,7 +147,8 @@ impl DataKeys {
             admin: sealing(ADMIN)?,
             webhook: sealing(WEBHOOK)?,
             refresh: all(REFRESH)?.into_iter().map(|(_, key)| key).collect(),
-            code: hmac::Key::new(hmac::HMAC_SHA256, code.as_slice()),
+            code: making(CODE)?,
+            tries: making(TRIES)?,
         })
     }
 
@@ -193,6 +200,11 @@ impl DataKeys {
         let mut secret = [0; 32];
         secret.copy_from_slice(tag.as_ref());
         secret
+    }
+
+    /// What makes names of those who try to sign in that tell nothing about them.
+    pub fn tries(&self) -> hmac::Key {
+        self.tries.clone()
     }
 
     /// The refresh token of a grant's generation, by the newest key.

@@ -77,7 +77,7 @@ pub async fn start(
         fetcher,
         keys: Keys::new(Ring::empty()),
         passwords: Passwords::new(config.login.argon2, config.login.concurrency),
-        throttle: Throttle::new(config.login.attempts),
+        throttle: Throttle::new(config.login.attempts, store.clone(), data_keys.tries()),
         registrations: Registrations::new(&config.registration),
         seen: Seen::new(),
         meters: Meters::new(),

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::app::{App, Moment};
 use crate::error::Outcome;
+use crate::limits::sign_in;
 
 /// How fast.
 pub const PACE: Pace = Pace { batch: 16, rest: 1 };
@@ -51,6 +52,7 @@ fn before(app: &App, moment: &Moment, kind: Kind) -> Time {
             Kind::Assertions | Kind::Idempotency | Kind::PasswordLinks => Duration::zero(),
             Kind::UnusedClients => Duration::hours(i64::from(app.config.registration.unused_hours)),
             Kind::SweptClients => Duration::days(180),
+            Kind::Tries => sign_in::FORGOTTEN_AFTER,
             Kind::Traces | Kind::Deliveries => Duration::days(7),
         }
 }

@@ -64,6 +64,7 @@ pub mod signing_keys;
 pub mod standing;
 pub mod sweep;
 pub mod traces;
+pub mod tries;
 mod tx;
 pub mod users;
 pub mod webhooks;

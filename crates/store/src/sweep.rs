@@ -11,7 +11,7 @@
 //! that has not expired, and issuing the first code updates the client's row.
 
 use crate::{EventKind, Store, Stored, Time, Trace};
-use crate::{deliveries, idempotency, jobs, password_links, traces, tx};
+use crate::{deliveries, idempotency, jobs, password_links, traces, tries, tx};
 
 /// What is swept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +40,8 @@ pub enum Kind {
     Jobs,
     /// Links to choose a password with, by expiry.
     PasswordLinks,
+    /// Counted attempts to sign in, by when their bucket was empty.
+    Tries,
 }
 
 /// How much longer a delivery that was given up is kept than one that arrived.
@@ -47,7 +49,7 @@ const DEAD_LETTERS: chrono::Duration = chrono::Duration::days(23);
 
 impl Kind {
     /// Every kind, in the order in which they can go: a grant keeps its session.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 13] = [
         Kind::Codes,
         Kind::Grants,
         Kind::Sessions,
@@ -60,6 +62,7 @@ impl Kind {
         Kind::Deliveries,
         Kind::Jobs,
         Kind::PasswordLinks,
+        Kind::Tries,
     ];
 }
 
@@ -79,6 +82,7 @@ pub async fn batch(store: &Store, kind: Kind, (before, limit): (Time, u32), trac
         Kind::Deliveries => deliveries::forget(store, (before, before - DEAD_LETTERS), limit).await,
         Kind::Jobs => jobs::forget(store, before, limit).await,
         Kind::PasswordLinks => password_links::forget(store, before, limit).await,
+        Kind::Tries => tries::forget(store, before, limit).await,
     }
 }
 

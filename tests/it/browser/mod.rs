@@ -13,6 +13,7 @@ mod logout;
 mod pages;
 mod sessions;
 mod sites;
+mod throttle;
 
 use gatewright_tests::{Agent, Az, Page, World};
 

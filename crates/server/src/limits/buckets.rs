@@ -38,14 +38,25 @@ pub struct Buckets {
     state: Mutex<(Bucket, HashMap<IpNet, Bucket>)>,
 }
 
+/// How much of a rate is used.
 #[derive(Clone, Copy)]
-struct Bucket {
+pub(super) struct Bucket {
     used: f64,
     at: Option<Time>,
 }
 
 impl Bucket {
-    const EMPTY: Bucket = Bucket { used: 0.0, at: None };
+    pub(super) const EMPTY: Bucket = Bucket { used: 0.0, at: None };
+
+    /// Takes one; `false` when there is none left.
+    pub(super) fn take(&mut self, now: Time, rate: Rate) -> bool {
+        let used = self.used_at(now, rate) + 1.0;
+        let is_there = used <= rate.holds;
+        if is_there {
+            *self = Bucket { used, at: Some(now) };
+        }
+        is_there
+    }
 
     #[expect(clippy::cast_precision_loss, reason = "milliseconds between two requests are far below 2^52")]
     fn used_at(self, now: Time, rate: Rate) -> f64 {

@@ -60,13 +60,14 @@ async fn admit(
     (errand, previous): (&Errand, Option<Token<SessionId>>),
 ) -> Outcome<Verdict> {
     let key = accounts::key(&attempt.username);
-    if let Admission::Wait(seconds) = app.throttle.admit(&key, moment.peer, moment.now) {
+    if let Admission::Wait(seconds) = app.throttle.admit(&key, moment.peer, moment.now).await {
         return Ok(Verdict::Wait(seconds));
     }
     let begun = Instant::now();
     let verdict = judge(app, moment, attempt, (errand, previous)).await?;
     match &verdict {
-        Verdict::Right(_) => app.throttle.forgive(&key, moment.peer),
+        // Only when nothing more is asked for: a right password gives no fresh tries for the next factor (LG-02).
+        Verdict::Right(Onward::Welcome(_)) => app.throttle.forgive(&key, moment.peer, moment.now).await,
         Verdict::NoMatch => app.passwords.even_out(begun).await,
         Verdict::Wait(_) => {}
     }

@@ -64,6 +64,8 @@ pub const ALL: &[Metric] = &[
     counter("gatewright_refresh_reuse_total", &[], "Refresh tokens used again after their time, each of which ended a grant: a thief or a broken client"),
     counter("gatewright_logins_total", &["outcome"], "Attempts to sign in with a password: `signed_in`, `no_match`, `wait` (too many), `unavailable`, `failed`"),
 
+    counter("gatewright_tries_counted_locally_total", &[], "Attempts to sign in that this process counted by itself, and more strictly, because the database did not answer or there were too many to write down"),
+
     gauge("gatewright_password_hashes_running", &[], "Passwords being hashed (argon2id)"),
     gauge("gatewright_password_hashes_waiting", &[], "Passwords that wait for it; the queue holds 100"),
     counter("gatewright_password_queue_refused_total", &[], "Attempts sent away with 503 because the queue was full"),

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use crate::postgres;
 
 /// Tables that grow with use. The others hold what administrators typed, or are bounded (`traces`).
-const GROWING: [&str; 13] = [
+const GROWING: [&str; 14] = [
     "clients",
     "codes",
     "consents",
@@ -22,6 +22,7 @@ const GROWING: [&str; 13] = [
     "replay",
     "revoked_tokens",
     "sessions",
+    "tries",
     "users",
 ];
 
