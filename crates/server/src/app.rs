@@ -21,6 +21,7 @@ use crate::passwords::Passwords;
 use crate::settings::Settings;
 use crate::traces::Traces;
 use crate::webhooks::Couriers;
+use crate::words::Words;
 
 /// Everything a flow may touch. One per process, cheap to clone, built whole by [`crate::start()`].
 #[derive(Clone)]
@@ -116,7 +117,8 @@ impl App {
     /// The facts of something the server does by itself.
     pub fn system_moment(&self) -> Moment {
         let now = self.clock.now();
-        Moment { now, request: self.id(now), peer: IpAddr::from([127, 0, 0, 1]), actor: Actor::System }
+        let words = Words::default();
+        Moment { now, request: self.id(now), peer: IpAddr::from([127, 0, 0, 1]), actor: Actor::System, words }
     }
 }
 
@@ -139,6 +141,8 @@ pub struct Moment {
     pub peer: IpAddr,
     /// On whose behalf it acts, as far as it has been proven.
     pub actor: Actor,
+    /// The language of whoever sent it.
+    pub words: Words,
 }
 
 /// On whose behalf a request acts.
@@ -176,6 +180,13 @@ impl Moment {
     #[must_use]
     pub fn acting(mut self, actor: Actor) -> Moment {
         self.actor = actor;
+        self
+    }
+
+    /// The same request, whose answer is in the language that `wish` asks for, if it is one of ours.
+    #[must_use]
+    pub fn in_language(mut self, wish: Option<&str>) -> Moment {
+        self.words = self.words.or_rather(wish);
         self
     }
 

@@ -57,6 +57,7 @@ pub mod traces;
 pub mod userinfo;
 pub mod web;
 pub mod webhooks;
+pub mod words;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -12,7 +12,7 @@ struct Door {
     instead: &'static str,
 }
 
-const DOORS: [Door; 7] = [
+const DOORS: [Door; 8] = [
     Door {
         name: "sqlx",
         open: &["crates/store/", "crates/lab/", "tests/"],
@@ -35,8 +35,13 @@ const DOORS: [Door; 7] = [
     },
     Door {
         name: "askama",
-        open: &["*/page.rs", "crates/server/src/web/page.rs"],
+        open: &["*/page.rs", "crates/server/src/web/page.rs", "crates/server/src/words/say.rs"],
         instead: "page structs live in page.rs",
+    },
+    Door {
+        name: "fluent_bundle",
+        open: &["crates/server/src/words/"],
+        instead: "texts come from words/: `layout.say(\"…\")`",
     },
     Door {
         name: "reqwest",

@@ -5,9 +5,11 @@
 //! 3. `sql`: the SQL stays portable and checked.
 //! 4. `pages`: templates carry no script, no style, no raw text.
 //! 5. `papers`: documents agree with the code and with each other.
+//! 6. `words`: texts are messages, in every language.
 
 mod floors;
 mod pages;
 mod papers;
 mod sql;
 pub(crate) mod tree;
+mod words;

@@ -8,6 +8,7 @@ use super::page::DocsPage;
 use super::{RESOURCE_PATH, Scope, operations};
 use crate::app::App;
 use crate::web::html;
+use crate::words::ENGLISH;
 
 /// The documentation, whose table of codes the page shows.
 const DOCUMENT: &str = include_str!("../../../../docs/admin-api.md");
@@ -146,7 +147,7 @@ pub fn page(app: &App) -> DocsPage {
         }
     }
     DocsPage {
-        layout: html::layout(app),
+        layout: html::layout_in(app, ENGLISH),
         api,
         version: env!("CARGO_PKG_VERSION"),
         groups,

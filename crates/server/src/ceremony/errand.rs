@@ -90,4 +90,9 @@ impl Errand {
             What::Visit(_) => None,
         }
     }
+
+    /// The languages the app wishes for (OIDC Core §3.1.2.1).
+    pub fn ui_locales(&self) -> Option<&str> {
+        self.request()?.ui_locales.as_deref()
+    }
 }

@@ -25,7 +25,7 @@ pub fn render(app: &App, moment: &Moment, answer: Answer) -> Response {
 
 fn hop(app: &App, moment: &Moment, answer: Answer) -> Response {
     let Answer { client, redirect, verdict, hop, .. } = answer;
-    let layout = html::layout(app);
+    let layout = html::layout(app, moment);
     match hop {
         Hop::Redirect(uri) => html::see_other(&uri),
         Hop::FormPost(fields) => {

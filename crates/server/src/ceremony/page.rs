@@ -5,6 +5,7 @@
 use askama::Template;
 
 use crate::web::page::{Asker, Claimed, Destination, Kind, Layout, Page};
+use crate::words::Say;
 
 /// What the answer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +72,8 @@ impl Verdict {
     /// What a title says.
     pub const fn title(self) -> &'static str {
         match self {
-            Verdict::Allowed => "Access allowed",
-            Verdict::Refused => "Nothing new was allowed",
+            Verdict::Allowed => "ceremony-allowed",
+            Verdict::Refused => "ceremony-refused",
         }
     }
 
@@ -85,6 +86,19 @@ impl Verdict {
 impl InterstitialPage {
     fn note(&self) -> Option<Claimed> {
         self.description.as_deref().map(Claimed::note)
+    }
+}
+
+impl OpenAppPage {
+    fn what_is_left(&self) -> Say {
+        let key = match (self.verdict, &self.client_name) {
+            (Verdict::Allowed, None) => "ceremony-open-allowed",
+            (Verdict::Allowed, Some(_)) => "ceremony-open-allowed-claimed",
+            (Verdict::Refused, None) => "ceremony-open-refused",
+            (Verdict::Refused, Some(_)) => "ceremony-open-refused-claimed",
+        };
+        let said = self.layout.say(key).strong("scheme", format!("{}:", self.scheme));
+        said.strong_if("name", self.client_name.as_ref())
     }
 }
 

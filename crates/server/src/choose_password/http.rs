@@ -33,7 +33,7 @@ async fn form(State(app): State<App>, moment: Moment, uri: Uri) -> Response {
         let params = Params::parse(uri.query().unwrap_or_default().as_bytes())?;
         let text = params.one("link")?.ok_or(Stop::Shown(Problem::DeadLink))?;
         let link = flow::look(&app, &moment, text).await?;
-        Ok(page(&app, text, (&link, None)))
+        Ok(page((&app, &moment), text, (&link, None)))
     };
     shown.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
 }
@@ -58,15 +58,19 @@ async fn choose(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params
     Ok(match flow::choose(app, moment, &choice).await? {
         Chosen::Set(link) => {
             let username = Claimed::name(&link.username);
-            html::respond(PasswordChosenPage { layout: html::layout(app), username }.page())
+            html::respond(PasswordChosenPage { layout: html::layout(app, moment), username }.page())
         }
-        Chosen::Refused(link, problem) => page(app, &choice.link, (&link, Some(problem))),
+        Chosen::Refused(link, problem) => page((app, moment), &choice.link, (&link, Some(problem))),
     })
 }
 
-fn page(app: &App, text: &str, (link, problem): (&Link, Option<FormProblem>)) -> Response {
+fn page(
+    (app, moment): (&App, &Moment),
+    text: &str,
+    (link, problem): (&Link, Option<FormProblem>),
+) -> Response {
     let page = ChoosePasswordPage {
-        layout: html::layout(app),
+        layout: html::layout(app, moment),
         link: text.to_owned(),
         username: link.username.clone(),
         fewest: FEWEST,

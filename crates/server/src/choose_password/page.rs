@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::accounts::strength::Weak;
 use crate::web::page::{Claimed, Kind, Layout, Page};
+use crate::words::Say;
 
 /// Asks for a new password, twice: without scripts nobody can look at what they typed.
 #[derive(Debug, Template)]
@@ -43,17 +44,14 @@ pub enum FormProblem {
 }
 
 impl ChoosePasswordPage {
-    fn problem_text(&self) -> Option<&'static str> {
+    fn problem_text(&self) -> Option<Say> {
+        let say = |key| self.layout.say(key);
         self.problem.map(|problem| match problem {
-            FormProblem::Differ => "The two passwords are not the same. Type the one you want twice.",
-            FormProblem::Weak(Weak::Short) => "This password is too short. Take at least 12 characters.",
-            FormProblem::Weak(Weak::Long) => "This password is too long. Take a shorter one.",
-            FormProblem::Weak(Weak::Common) => {
-                "This password is among the first that are guessed. Take another one."
-            }
-            FormProblem::Weak(Weak::Name) => {
-                "This password is little more than your own name. Take another one."
-            }
+            FormProblem::Differ => say("choose-password-differ"),
+            FormProblem::Weak(Weak::Short) => say("choose-password-short").count("fewest", self.fewest),
+            FormProblem::Weak(Weak::Long) => say("choose-password-long"),
+            FormProblem::Weak(Weak::Common) => say("choose-password-common"),
+            FormProblem::Weak(Weak::Name) => say("choose-password-name"),
         })
     }
 }

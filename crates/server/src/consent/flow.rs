@@ -20,6 +20,7 @@ use crate::traces::Noted;
 use crate::web::browser::Browser;
 use crate::web::html;
 use crate::web::page::{Claimed, Problem};
+use crate::words::Words;
 
 /// Nobody reads a page in less (CN-08).
 const LEAST_READING: Duration = Duration::milliseconds(300);
@@ -173,15 +174,17 @@ fn page(
     let ticket = app.data_keys.seal(app, Purpose::ConsentTicket, &Expiring { until, value: ticket })?;
     let asker = asker::of(&facts.client, &facts.channel.redirect);
     let logo = if asker.is_verified() { logos::link(app, moment, &facts.client)? } else { None };
+    let layout = html::layout(app, moment).in_language(facts.request.ui_locales.as_deref());
+    let words = layout.words;
     Ok(ConsentPage {
-        layout: html::layout(app),
+        layout,
         user_label: Claimed::name(person.user.email.as_deref().unwrap_or(&person.user.username)),
         asker,
         logo,
         resource_name: facts.resource.name.clone(),
         resource_url: facts.resource.identifier.clone(),
-        new_scopes: lines(facts, &ask.new),
-        already: lines(facts, &ask.already),
+        new_scopes: lines((facts, words), &ask.new),
+        already: lines((facts, words), &ask.already),
         changed: changed(ask.because),
         lasting: lasting(app, facts),
         again,
@@ -199,14 +202,14 @@ fn changed(because: WhyAsk) -> Option<Changed> {
 }
 
 /// The words are the resource's, never the client's (CN-07); the standard scopes have ours.
-fn lines(facts: &Facts, scopes: &Scopes) -> Vec<ScopeLine> {
+fn lines((facts, words): (&Facts, Words), scopes: &Scopes) -> Vec<ScopeLine> {
     scopes
         .iter()
         .map(|name| {
             let text = facts.resource.scopes.iter().find(|text| text.name == name);
             ScopeLine {
                 name: name.to_owned(),
-                description: text.map_or_else(|| standard(name).to_owned(), |text| text.description.clone()),
+                description: text.map_or_else(|| standard(words, name), |text| text.description.clone()),
                 dangerous: text.is_some_and(|text| text.dangerous),
             }
         })
@@ -214,14 +217,15 @@ fn lines(facts: &Facts, scopes: &Scopes) -> Vec<ScopeLine> {
 }
 
 /// OpenID Connect Core §5.4 and §11, in words.
-fn standard(name: &str) -> &'static str {
-    match name {
-        gatewright_oauth::scope::OPENID => "Know who you are here",
-        gatewright_oauth::scope::PROFILE => "See your name",
-        gatewright_oauth::scope::EMAIL => "See your e-mail address",
-        gatewright_oauth::scope::OFFLINE_ACCESS => "Keep working while you are away",
-        _ => "",
-    }
+fn standard(words: Words, name: &str) -> String {
+    let key = match name {
+        gatewright_oauth::scope::OPENID => "consent-scope-openid",
+        gatewright_oauth::scope::PROFILE => "consent-scope-profile",
+        gatewright_oauth::scope::EMAIL => "consent-scope-email",
+        gatewright_oauth::scope::OFFLINE_ACCESS => "consent-scope-offline",
+        _ => return String::new(),
+    };
+    words.say(key).plain()
 }
 
 fn lasting(app: &App, facts: &Facts) -> Lasting {

@@ -8,7 +8,8 @@
 
 use askama::Template;
 
-use crate::web::page::{Asker, Claimed, Kind, Layout, Page, span};
+use crate::web::page::{Asker, Claimed, Kind, Layout, Page};
+use crate::words::Say;
 
 /// Asks the person to allow or deny.
 #[derive(Debug, Template)]
@@ -89,32 +90,42 @@ pub enum Again {
 }
 
 impl ConsentPage {
-    fn lasting_text(&self) -> String {
-        match self.lasting {
-            Lasting::Renewed { idle_seconds, total_seconds } => format!(
-                "At most {}; it ends sooner when unused for {}",
-                span(total_seconds),
-                span(idle_seconds)
-            ),
-            Lasting::Once { seconds } => format!("About {}, without renewal", span(seconds)),
+    /// Who the app is, as far as anybody knows.
+    fn identity(&self) -> Say {
+        let say = |key| self.layout.say(key);
+        match (self.asker.is_registered(), self.asker.claim()) {
+            (true, None) => say("consent-registration"),
+            (true, Some(name)) => say("consent-registration-claimed").strong("name", name),
+            (false, Some(name)) => say("consent-claimed").strong("name", name),
+            (false, None) => match self.asker.trusted_domain() {
+                Some(host) => say("consent-trusted-domain").styled("host", "strong host", host),
+                None if self.asker.is_verified() => say("consent-vouched"),
+                None => say("consent-nameless"),
+            },
         }
     }
 
-    fn again_text(&self) -> Option<&'static str> {
-        self.again.map(|again| match again {
-            Again::TooQuick => {
-                "That answer came before anybody could read this page. Please read it and decide again."
+    fn lasting_text(&self) -> Say {
+        let say = |key| self.layout.say(key);
+        match self.lasting {
+            Lasting::Renewed { idle_seconds, total_seconds } => {
+                say("consent-lasts-renewed").span("total", total_seconds).span("idle", idle_seconds)
             }
-            Again::Outdated => "Something changed while this page was open. Please read it again.",
+            Lasting::Once { seconds } => say("consent-lasts-once").span("span", seconds),
+        }
+    }
+
+    fn again_text(&self) -> Option<Say> {
+        self.again.map(|again| match again {
+            Again::TooQuick => self.layout.say("consent-too-quick"),
+            Again::Outdated => self.layout.say("consent-outdated"),
         })
     }
 
-    fn changed_text(&self) -> Option<&'static str> {
+    fn changed_text(&self) -> Option<Say> {
         self.changed.map(|changed| match changed {
-            Changed::Client => {
-                "The app changed its details since you last allowed it. Look at it as if it were new."
-            }
-            Changed::Resource => "The server’s permissions changed since you last allowed this.",
+            Changed::Client => self.layout.say("consent-client-changed"),
+            Changed::Resource => self.layout.say("consent-resource-changed"),
         })
     }
 
@@ -130,10 +141,10 @@ impl ConsentPage {
 
     fn scopes_heading(&self) -> &'static str {
         match (self.new_scopes.is_empty(), self.already.is_empty()) {
-            (false, true) => "It will be able to",
-            (false, false) => "New: it will also be able to",
-            (true, false) => "As you allowed before, it will be able to",
-            (true, true) => "What it will be able to do",
+            (false, true) => "consent-able",
+            (false, false) => "consent-able-new",
+            (true, false) => "consent-able-as-before",
+            (true, true) => "consent-able-nothing",
         }
     }
 }

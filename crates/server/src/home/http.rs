@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::page::HomePage;
-use crate::app::App;
+use crate::app::{App, Moment};
 use crate::web::html;
 use crate::web::page::Page;
 
@@ -14,7 +14,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/", get(home))
 }
 
-async fn home(State(app): State<App>) -> Response {
+async fn home(State(app): State<App>, moment: Moment) -> Response {
     let metadata = format!("/.well-known/oauth-authorization-server{}", app.config.issuer_path());
-    html::respond(HomePage { layout: html::layout(&app), metadata }.page())
+    html::respond(HomePage { layout: html::layout(&app, &moment), metadata }.page())
 }

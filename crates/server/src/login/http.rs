@@ -98,7 +98,7 @@ async fn page(
     };
     let hint = errand.request().and_then(|asked| asked.login_hint.clone()).unwrap_or_default();
     let page = LoginPage {
-        layout: html::layout(app),
+        layout: html::layout(app, moment).in_language(errand.ui_locales()),
         request,
         asker: facts.as_ref().map(|facts| asker::of(&facts.client, &facts.channel.redirect)),
         resource_name: facts.as_ref().map(|facts| facts.resource.name.clone()),

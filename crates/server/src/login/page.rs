@@ -3,7 +3,8 @@
 
 use askama::Template;
 
-use crate::web::page::{Asker, Kind, Layout, Page, span};
+use crate::web::page::{Asker, Kind, Layout, Page};
+use crate::words::Say;
 
 /// Asks for a user name and a password.
 #[derive(Debug, Template)]
@@ -36,14 +37,23 @@ pub enum LoginProblem {
 }
 
 impl LoginPage {
-    fn problem_text(&self) -> Option<String> {
+    fn asked_by(&self, asker: &Asker) -> Say {
+        let key = match (&self.resource_name, asker.claim()) {
+            (Some(_), None) => "login-wants",
+            (Some(_), Some(_)) => "login-wants-claimed",
+            (None, None) => "login-sent",
+            (None, Some(_)) => "login-sent-claimed",
+        };
+        let class = format!("strong {}", asker.style());
+        let said = self.layout.say(key).styled("app", class, asker.subject(&self.layout));
+        let said = said.strong_if("resource", self.resource_name.as_ref());
+        said.with_if("name", asker.claim())
+    }
+
+    fn problem_text(&self) -> Option<Say> {
         self.problem.map(|problem| match problem {
-            LoginProblem::NoMatch => {
-                "User name and password do not match. Check both and try again.".to_owned()
-            }
-            LoginProblem::Wait { seconds } => {
-                format!("Too many attempts from your network. Try again in about {}.", span(seconds))
-            }
+            LoginProblem::NoMatch => self.layout.say("login-no-match"),
+            LoginProblem::Wait { seconds } => self.layout.say("login-wait").span("span", seconds),
         })
     }
 }

@@ -61,7 +61,7 @@ fn repost(app: &App, params: &Params) -> Response {
 }
 
 fn shown(app: &App, moment: &Moment, step: Outcome<Step>) -> Response {
-    let layout = html::layout(app);
+    let layout = html::layout(app, moment);
     match step {
         Ok(Step::Ask { user_label, client_name, ticket }) => {
             let client_name = client_name.as_deref().and_then(Claimed::visible_name);

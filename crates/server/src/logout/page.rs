@@ -48,11 +48,12 @@ pub struct BackLink {
     pub label: String,
 }
 
-impl LogoutDonePage {
-    fn title(&self) -> &'static str {
-        match self.outcome {
-            LogoutOutcome::SignedOut => "You are signed out",
-            LogoutOutcome::NobodyWasSignedIn => "Nobody is signed in here",
+impl LogoutOutcome {
+    /// What a title says.
+    fn title(self) -> &'static str {
+        match self {
+            LogoutOutcome::SignedOut => "logout-done",
+            LogoutOutcome::NobodyWasSignedIn => "logout-nobody",
         }
     }
 }

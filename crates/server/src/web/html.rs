@@ -12,10 +12,20 @@ use super::page::{ErrorPage, Layout, Page, Problem, Rendered};
 use super::request_log::Rule;
 use crate::app::{App, Moment};
 use crate::error::{FaultKind, Stop};
+use crate::words::Words;
 
-/// The frame of every page.
-pub fn layout(app: &App) -> Layout {
-    Layout { base: app.config.issuer_path().to_owned(), server: app.config.issuer_authority().to_owned() }
+/// The frame of every page, in the language of whoever asks.
+pub fn layout(app: &App, moment: &Moment) -> Layout {
+    layout_in(app, moment.words)
+}
+
+/// The frame of a page that is in this language for everybody.
+pub fn layout_in(app: &App, words: Words) -> Layout {
+    Layout {
+        base: app.config.issuer_path().to_owned(),
+        server: app.config.issuer_authority().to_owned(),
+        words,
+    }
 }
 
 /// Sends a page.
@@ -89,7 +99,7 @@ fn error(
     (problem, code, description): (Problem, Code, Option<&str>),
 ) -> Response {
     let page = ErrorPage {
-        layout: layout(app),
+        layout: layout(app, moment),
         problem,
         code: code.as_str(),
         description: description.map(str::to_owned),

@@ -16,6 +16,7 @@ pub mod gatekeeper;
 pub mod head;
 pub mod headers;
 pub mod html;
+pub mod language;
 pub mod page;
 pub mod peer;
 pub mod request_log;

@@ -12,9 +12,10 @@ mod shown;
 use askama::Template;
 
 pub use problem::Problem;
-pub use shown::{Asker, Claimed, Destination, Standing, span};
+pub use shown::{Asker, Claimed, Destination, Standing};
 
 use super::assets;
+use crate::words::{Say, Words};
 
 /// The frame around every page.
 #[derive(Debug, Clone)]
@@ -23,9 +24,33 @@ pub struct Layout {
     pub base: String,
     /// How this server is named to people: its host.
     pub server: String,
+    /// The language of the page.
+    pub words: Words,
 }
 
 impl Layout {
+    /// A message in the language of the page.
+    pub fn say(&self, key: &'static str) -> Say {
+        self.words.say(key)
+    }
+
+    /// The language of the page.
+    pub fn lang(&self) -> &'static str {
+        self.words.tag()
+    }
+
+    /// Its direction.
+    pub fn dir(&self) -> &'static str {
+        self.words.dir()
+    }
+
+    /// The same frame in the language that `wish` asks for, if it is one of ours.
+    #[must_use]
+    pub fn in_language(mut self, wish: Option<&str>) -> Layout {
+        self.words = self.words.or_rather(wish);
+        self
+    }
+
     /// Where the style sheet is.
     pub fn style(&self) -> String {
         assets::STYLE.href()

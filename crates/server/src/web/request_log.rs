@@ -17,8 +17,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use gatewright_store::count::Counts;
 
-use super::peer;
 use super::sampling::{Admitted, Sampling};
+use super::{language, peer};
 use crate::app::{Actor, App, Moment};
 
 /// The target of the lines written here.
@@ -47,6 +47,7 @@ impl Arrival {
             request: app.id(now),
             peer: peer::address(connected, request.headers(), &app.config.listen.trust_proxy),
             actor: Actor::Stranger,
+            words: language::asked_for(request),
         };
         request.extensions_mut().insert(moment.clone());
         Arrival { started, moment, method: request.method().clone() }

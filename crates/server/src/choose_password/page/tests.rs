@@ -37,7 +37,7 @@ fn every_refusal_is_told_and_says_what_to_do() {
         let page = ChoosePasswordPage { problem: Some(problem), ..page() };
         assert_eq!(page.status(), 422);
         let text = page.problem_text().unwrap();
-        assert!(document(&page).contains(text), "{text}");
+        assert!(document(&page).contains(&text.to_string()), "{text}");
     }
     let username = "\"><script>alert(1)</script>".to_owned();
     let page = ChoosePasswordPage { problem: Some(FormProblem::Differ), username, ..page() };

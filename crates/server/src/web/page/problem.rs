@@ -1,6 +1,7 @@
 //! What can be wrong, in words for the person in front of it.
 
-use super::shown::span;
+use super::Layout;
+use crate::words::Say;
 
 /// Why a person sees an error page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,130 +97,75 @@ impl Problem {
     /// What a title says.
     pub const fn title(self) -> &'static str {
         match self {
-            Problem::UnknownClient => "This app is not known here",
-            Problem::BadDocument => "The app’s description does not work",
-            Problem::RefusedDomain => "This app is not accepted here",
-            Problem::AwaitsApproval => "This app has to be approved first",
-            Problem::UnknownRedirect => "We cannot send you back to the app",
-            Problem::BadRequest => "The app’s request does not work",
-            Problem::NeedsPerson => "The app has to ask you first",
-            Problem::OtherBrowser => "This sign-in was started somewhere else",
-            Problem::Expired => "This page is no longer valid",
-            Problem::ForeignForm => "This form did not come from our page",
-            Problem::BadLogout => "This sign-out link does not work",
-            Problem::DeadLink => "This link does not work any more",
-            Problem::TooMany { .. } => "Too many attempts",
-            Problem::TooLarge => "Your browser sent too much",
-            Problem::NotFound => "There is nothing here",
-            Problem::WrongMethod => "This page cannot be used this way",
-            Problem::Unavailable => "Not available right now",
-            Problem::Internal => "Something went wrong on our side",
+            Problem::UnknownClient => "web-unknown-client",
+            Problem::BadDocument => "web-bad-document",
+            Problem::RefusedDomain => "web-refused-domain",
+            Problem::AwaitsApproval => "web-awaits-approval",
+            Problem::UnknownRedirect => "web-unknown-redirect",
+            Problem::BadRequest => "web-bad-request",
+            Problem::NeedsPerson => "web-needs-person",
+            Problem::OtherBrowser => "web-other-browser",
+            Problem::Expired => "web-expired",
+            Problem::ForeignForm => "web-foreign-form",
+            Problem::BadLogout => "web-bad-logout",
+            Problem::DeadLink => "web-dead-link",
+            Problem::TooMany { .. } => "web-too-many",
+            Problem::TooLarge => "web-too-large",
+            Problem::NotFound => "web-not-found",
+            Problem::WrongMethod => "web-wrong-method",
+            Problem::Unavailable => "web-unavailable",
+            Problem::Internal => "web-internal",
         }
     }
 
     /// What happened.
     pub const fn happened(self) -> &'static str {
         match self {
-            Problem::UnknownClient => {
-                "The app that sent you here uses a registration this server does not accept. It may have been \
-                 removed since the app saved it."
-            }
-            Problem::BadDocument => {
-                "The app that sent you here describes itself in a document on the web. This server could not read \
-                 it, or must not use it as it is."
-            }
-            Problem::RefusedDomain => {
-                "Whoever runs this server has decided not to accept apps from that website."
-            }
-            Problem::AwaitsApproval => {
-                "Whoever runs this server looks at every new app before anybody may use it. They can see now that \
-                 you asked for this one."
-            }
-            Problem::UnknownRedirect => {
-                "The app wants the answer at an address it has not registered. Nothing was sent there."
-            }
-            Problem::BadRequest => {
-                "The app that sent you here asked for something this server does not understand or allow."
-            }
-            Problem::NeedsPerson => {
-                "The app asked for access without showing you anything. That takes your sign-in and your consent \
-                 first."
-            }
-            Problem::OtherBrowser => {
-                "This page belongs to a sign-in in another browser or window, or your browser does not keep our \
-                 cookie."
-            }
-            Problem::Expired => {
-                "It was open for too long, or it was answered already. Nothing new was shared."
-            }
-            Problem::ForeignForm => {
-                "Another website tried to send a form in your name, or your browser hides where the form came \
-                 from. Nothing was done."
-            }
-            Problem::BadLogout => {
-                "The app that sent you here could not show that it may sign you out. Nobody was signed out."
-            }
-            Problem::DeadLink => {
-                "Such a link is good once and for a short time. It was used, replaced by a newer one, is too old, or \
-                 was not copied whole."
-            }
-            Problem::TooMany { .. } => "There were too many attempts from your network.",
-            Problem::TooLarge => "Usually that is because old cookies of this site have piled up.",
-            Problem::NotFound => "The address may be mistyped, or the page is gone.",
-            Problem::WrongMethod => "It answers to another kind of request.",
-            Problem::Unavailable => "Something this server depends on does not answer. Nothing is lost.",
-            Problem::Internal => "Your request could not be finished. The mistake has been noted.",
+            Problem::UnknownClient => "web-unknown-client-happened",
+            Problem::BadDocument => "web-bad-document-happened",
+            Problem::RefusedDomain => "web-refused-domain-happened",
+            Problem::AwaitsApproval => "web-awaits-approval-happened",
+            Problem::UnknownRedirect => "web-unknown-redirect-happened",
+            Problem::BadRequest => "web-bad-request-happened",
+            Problem::NeedsPerson => "web-needs-person-happened",
+            Problem::OtherBrowser => "web-other-browser-happened",
+            Problem::Expired => "web-expired-happened",
+            Problem::ForeignForm => "web-foreign-form-happened",
+            Problem::BadLogout => "web-bad-logout-happened",
+            Problem::DeadLink => "web-dead-link-happened",
+            Problem::TooMany { .. } => "web-too-many-happened",
+            Problem::TooLarge => "web-too-large-happened",
+            Problem::NotFound => "web-not-found-happened",
+            Problem::WrongMethod => "web-wrong-method-happened",
+            Problem::Unavailable => "web-unavailable-happened",
+            Problem::Internal => "web-internal-happened",
         }
     }
 
     /// What the person can do.
-    pub fn advice(self) -> String {
-        let text = match self {
-            Problem::UnknownClient => {
-                "Make the app forget what it saved about this server, then connect again. If you come back to this \
-                 page, ask whoever runs this server."
-            }
-            Problem::BadDocument => {
-                "Try again in a moment. If you come back to this page, send the lines below to whoever runs this \
-                 server, or to the people who make the app."
-            }
-            Problem::RefusedDomain => "If you need this app here, ask whoever runs this server to allow it.",
-            Problem::AwaitsApproval => {
-                "Ask whoever runs this server to approve it, then connect again from the app."
-            }
-            Problem::UnknownRedirect => {
-                "Go back to the app and connect again. If you come back to this page, make the app forget what it \
-                 saved about this server."
-            }
-            Problem::BadRequest => {
-                "Go back to the app and try again. If you come back to this page, send the lines below to the \
-                 people who make the app."
-            }
-            Problem::NeedsPerson => "Go back to the app and connect again from there.",
-            Problem::OtherBrowser => {
-                "Start again from your app and stay in one browser, with cookies allowed for this site. If \
-                 somebody sent you this link, do not use it."
-            }
-            Problem::Expired => "Go back to the app and connect again.",
-            Problem::ForeignForm => "Start again from your app. If you did not send a form, close this page.",
-            Problem::BadLogout => "You can sign out here instead.",
-            Problem::DeadLink => {
-                "If you have set your password with it already, sign in with that. Otherwise ask whoever runs this \
-                 server for a new link."
-            }
+    pub fn advice(self, layout: &Layout) -> Say {
+        let key = match self {
+            Problem::UnknownClient => "web-unknown-client-advice",
+            Problem::BadDocument => "web-bad-document-advice",
+            Problem::RefusedDomain => "web-refused-domain-advice",
+            Problem::AwaitsApproval => "web-awaits-approval-advice",
+            Problem::UnknownRedirect => "web-unknown-redirect-advice",
+            Problem::BadRequest => "web-bad-request-advice",
+            Problem::NeedsPerson => "web-needs-person-advice",
+            Problem::OtherBrowser => "web-other-browser-advice",
+            Problem::Expired => "web-expired-advice",
+            Problem::ForeignForm => "web-foreign-form-advice",
+            Problem::BadLogout => "web-bad-logout-advice",
+            Problem::DeadLink => "web-dead-link-advice",
             Problem::TooMany { wait_seconds } => {
-                return format!("Try again in about {}.", span(wait_seconds));
+                return layout.say("web-too-many-advice").span("span", wait_seconds);
             }
-            Problem::TooLarge => "Clear the cookies of this site in your browser’s settings, then try again.",
-            Problem::NotFound | Problem::WrongMethod => {
-                "If an app sent you here, connect again from the app."
-            }
-            Problem::Unavailable => "Wait a moment and reload this page.",
-            Problem::Internal => {
-                "Try again. If it keeps happening, give the request number to whoever runs this server."
-            }
+            Problem::TooLarge => "web-too-large-advice",
+            Problem::NotFound | Problem::WrongMethod => "web-not-found-advice",
+            Problem::Unavailable => "web-unavailable-advice",
+            Problem::Internal => "web-internal-advice",
         };
-        text.to_owned()
+        layout.say(key)
     }
 
     /// Whether the page tells how to make well-known apps forget their registration.

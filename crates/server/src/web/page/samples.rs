@@ -2,12 +2,13 @@
 
 use super::{Asker, Claimed, Destination, Layout, Page, Standing};
 use crate::web::assets;
+use crate::words::ENGLISH;
 
 /// A name that tries everything: markup, a right-to-left override, an invisible space, and length.
 pub const HOSTILE: &str = "<script>alert(1)</script> \u{202e}edualC\u{202c}\u{200b} \"& a name that never ends and pushes the facts away";
 
 pub fn layout() -> Layout {
-    Layout { base: String::new(), server: "auth.example.com".to_owned() }
+    Layout { base: String::new(), server: "auth.example.com".to_owned(), words: ENGLISH }
 }
 
 pub fn loopback() -> Destination {
@@ -32,7 +33,7 @@ pub fn document<P: Page>(page: &P) -> String {
     assert_eq!(html.matches("<h1").count(), 1, "one h1");
     assert_eq!(html.matches("<title>").count(), 1, "one title");
     assert_eq!(html.matches("<main").count(), 1, "one main");
-    assert!(html.contains("<html lang=\"en\">"));
+    assert!(html.contains("<html lang=\"en\" dir=\"ltr\">"));
     assert!(!html.contains("style="), "no inline style");
     assert!(html.matches("autofocus").count() <= 1, "one focus");
     let scripts = html.matches("<script").count();

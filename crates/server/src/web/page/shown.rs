@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Layout;
+
 /// Names longer than this are cut: a name must not push the facts off the page.
 const NAME_LENGTH: usize = 64;
 /// Titles show the end of hosts longer than this; the facts below show all of it.
@@ -118,21 +120,29 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// The destination in the middle of a sentence.
-    pub fn phrase(&self) -> String {
+    /// Which variant of a message speaks of it in the middle of a sentence.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Destination::Web { .. } => "web",
+            Destination::ThisComputer { .. } => "computer",
+            Destination::App { .. } => "app",
+        }
+    }
+
+    /// What that variant needs: the host, as a title can bear it.
+    pub fn host(&self) -> String {
         match self {
             Destination::Web { host_ascii, .. } => end_of(host_ascii),
-            Destination::ThisComputer { .. } => "a program on this computer".to_owned(),
-            Destination::App { .. } => "an app on this device".to_owned(),
+            Destination::ThisComputer { .. } | Destination::App { .. } => String::new(),
         }
     }
 
     /// The destination at the beginning of a sentence.
-    pub fn subject(&self) -> String {
+    pub fn subject(&self, layout: &Layout) -> String {
         match self {
             Destination::Web { host_ascii, .. } => end_of(host_ascii),
-            Destination::ThisComputer { .. } => "A program on this computer".to_owned(),
-            Destination::App { .. } => "An app on this device".to_owned(),
+            Destination::ThisComputer { .. } => layout.say("web-computer").plain(),
+            Destination::App { .. } => layout.say("web-device").plain(),
         }
     }
 
@@ -145,10 +155,10 @@ impl Destination {
     }
 
     /// The destination in full, however long its host is.
-    pub fn full(&self) -> String {
+    pub fn full(&self, layout: &Layout) -> String {
         match self {
             Destination::Web { host_ascii, .. } => host_ascii.clone(),
-            Destination::ThisComputer { .. } | Destination::App { .. } => self.subject(),
+            Destination::ThisComputer { .. } | Destination::App { .. } => self.subject(layout),
         }
     }
 
@@ -205,7 +215,7 @@ pub struct Asker {
 impl Asker {
     /// What a title calls the app. A claimed name leads only when an administrator vouches for it;
     /// otherwise the fact leads: the host that published it, or where the answer goes.
-    pub fn subject(&self) -> String {
+    pub fn subject(&self, layout: &Layout) -> String {
         match (&self.standing, &self.name, &self.destination) {
             (Standing::Verified | Standing::TrustedDomain { .. }, Some(name), _) => name.to_string(),
             (Standing::KnownDomain { host }, _, Destination::Web { .. }) => end_of(host),
@@ -217,24 +227,7 @@ impl Asker {
                 | Standing::Unverified,
                 _,
                 destination,
-            ) => destination.subject(),
-        }
-    }
-
-    /// The same in the middle of a sentence.
-    pub fn phrase(&self) -> String {
-        match (&self.standing, &self.name, &self.destination) {
-            (Standing::Verified | Standing::TrustedDomain { .. }, Some(_), _)
-            | (Standing::KnownDomain { .. }, _, Destination::Web { .. }) => self.subject(),
-            (
-                Standing::Verified
-                | Standing::Registered
-                | Standing::TrustedDomain { .. }
-                | Standing::KnownDomain { .. }
-                | Standing::Unverified,
-                _,
-                destination,
-            ) => destination.phrase(),
+            ) => destination.subject(layout),
         }
     }
 
@@ -333,14 +326,4 @@ fn end_of(host: &str) -> String {
     }
     let end: String = host.chars().skip(length - (HOST_LENGTH - 1)).collect();
     format!("…{end}")
-}
-
-/// A span of time in words, rounded up to whole units: "90 days", "8 hours", "1 minute".
-pub fn span(seconds: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let (size, unit) =
-        UNITS.into_iter().find(|(size, _)| seconds >= 2 * size || seconds == *size).unwrap_or((60, "minute"));
-    let count = seconds.div_ceil(size).max(1);
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
 }

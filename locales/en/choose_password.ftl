@@ -1,0 +1,25 @@
+### Choosing a password with a link.
+
+choose-password-title = Choose a password
+choose-password-first = You have an account here now. Choose the password you will sign in with.
+choose-password-forgotten = The new password takes the place of the one before. You will be signed out everywhere.
+choose-password-username = Your user name
+choose-password-new = New password
+choose-password-rule = At least { $fewest } characters. A few words in a row are easy to type and hard to guess.
+choose-password-again = The same once more
+choose-password-submit = Set the password
+choose-password-unexpected = If you did not expect this page, close it and tell whoever runs this server.
+
+## Why the form is shown again.
+
+choose-password-differ = The two passwords are not the same. Type the one you want twice.
+choose-password-short = This password is too short. Take at least { $fewest } characters.
+choose-password-long = This password is too long. Take a shorter one.
+choose-password-common = This password is among the first that are guessed. Take another one.
+choose-password-name = This password is little more than your own name. Take another one.
+
+## It is set.
+
+choose-password-done = Your password is set
+choose-password-sign-in = Sign in as { $user } the next time an app asks you to. You can close this page.
+choose-password-link-used = The link you came with does not work any more.
