@@ -11,6 +11,7 @@ web-not-verified = Not verified
 
 web-computer = A program on this computer
 web-device = An app on this device
+web-other-device = A device
 web-browsers-show = browsers may show it as { $host }
 web-imitates = *This address may imitate another one.* It mixes letters of different alphabets, or letters that look alike. Its real spelling is { $host }.
 

@@ -5,6 +5,7 @@ mod admin;
 mod authorize;
 mod browser;
 mod clients;
+mod device;
 mod interop;
 mod monitoring;
 mod packaging;

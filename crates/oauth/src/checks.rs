@@ -24,8 +24,10 @@ pub enum Endpoint {
     Introspect,
     /// RFC 7009.
     Revoke,
+    /// RFC 8628 §3.1.
+    Device,
 }
-use Endpoint::{Authorize, Introspect, Revoke, Token};
+use Endpoint::{Authorize, Device, Introspect, Revoke, Token};
 
 /// One row of the table.
 struct Check {
@@ -41,7 +43,7 @@ struct Check {
 pub(crate) struct Facts<'a> {
     pub(crate) at: Endpoint,
     pub(crate) params: &'a Params,
-    /// Known at the authorization endpoint; the others authenticate it separately.
+    /// Known where authorization is asked for; the others authenticate it separately.
     pub(crate) client: Option<&'a Client>,
 }
 
@@ -61,18 +63,19 @@ pub(crate) struct Draft {
 
 #[rustfmt::skip]
 const TABLE: &[Check] = &[
-    Check { name: "well_formed",             about: "every parameter well-formed (AZ-05)",       at: &[Authorize, Token, Introspect, Revoke], run: sound },
-    Check { name: "repeated_parameter",      about: "each parameter once (AZ-04)",               at: &[Authorize, Token, Introspect, Revoke], run: once },
+    Check { name: "well_formed",             about: "every parameter well-formed (AZ-05)",       at: &[Authorize, Token, Introspect, Revoke, Device], run: sound },
+    Check { name: "repeated_parameter",      about: "each parameter once (AZ-04)",               at: &[Authorize, Token, Introspect, Revoke, Device], run: once },
     Check { name: "state",                   about: "state of a bearable size (AZ-18)",          at: &[Authorize],        run: state },
     Check { name: "response_mode",           about: "response_mode known (AZ-15)",               at: &[Authorize],        run: response_mode },
     Check { name: "request_object",          about: "no request objects (OIDC Core 6)",          at: &[Authorize],        run: request_objects },
     Check { name: "registration",            about: "no registration on the fly (OIDC Core 7.2)",at: &[Authorize],        run: registration },
     Check { name: "response_type",           about: "response_type there (AZ-03)",               at: &[Authorize],        run: response_type },
     Check { name: "grant_type",              about: "client may use codes (CA-04)",              at: &[Authorize],        run: grant_type },
-    Check { name: "authorization_details",   about: "authorization_details bounded (AZ-21)",     at: &[Authorize, Token], run: authorization_details },
+    Check { name: "device_grant",            about: "client may ask as a device (DV-01)",        at: &[Device],           run: device_grant },
+    Check { name: "authorization_details",   about: "authorization_details bounded (AZ-21)",     at: &[Authorize, Token, Device], run: authorization_details },
     Check { name: "claims",                  about: "claims bounded (AZ-21)",                    at: &[Authorize],        run: claims },
     Check { name: "pkce",                    about: "PKCE (PK-01, PK-02, PK-07)",                at: &[Authorize],        run: pkce },
-    Check { name: "scope",                   about: "scope well-formed (AZ-05)",                 at: &[Authorize, Token], run: scope },
+    Check { name: "scope",                   about: "scope well-formed (AZ-05)",                 at: &[Authorize, Token, Device], run: scope },
     Check { name: "prompt",                  about: "prompt known (OIDC Core 3.1.2.1)",          at: &[Authorize],        run: prompt },
     Check { name: "max_age",                 about: "max_age a number (AZ-20)",                  at: &[Authorize],        run: max_age },
     Check { name: "nonce",                   about: "nonce of a bearable size",                  at: &[Authorize],        run: nonce },
@@ -125,6 +128,8 @@ const ONCE: &[&str] = &[
     "code_challenge",
     "code_challenge_method",
     "code_verifier",
+    "device_code",
+    "device_name",
     "display",
     "dpop_jkt",
     "grant_type",
@@ -199,6 +204,16 @@ fn grant_type(facts: &Facts<'_>, _: &mut Draft) -> Decision<()> {
         Some(client) if !client.allows(GrantType::AuthorizationCode) => Err(Refusal::new(
             Code::UnauthorizedClient,
             "this client is not registered for the authorization_code grant",
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn device_grant(facts: &Facts<'_>, _: &mut Draft) -> Decision<()> {
+    match facts.client {
+        Some(client) if !client.allows(GrantType::DeviceCode) => Err(Refusal::new(
+            Code::UnauthorizedClient,
+            "this client is not registered for the device code grant (RFC 8628)",
         )),
         Some(_) | None => Ok(()),
     }

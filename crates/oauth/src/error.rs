@@ -68,11 +68,15 @@ pub enum Code {
     InvalidAuthorizationDetails,
     /// RFC 8628 §3.5; also what a client hears that asks too often, with `Retry-After`.
     SlowDown,
+    /// RFC 8628 §3.5.
+    AuthorizationPending,
+    /// RFC 8628 §3.5.
+    ExpiredToken,
 }
 
 impl Code {
     /// Every code, in the order of declaration.
-    pub const ALL: [Code; 27] = [
+    pub const ALL: [Code; 29] = [
         Code::InvalidRequest,
         Code::UnauthorizedClient,
         Code::AccessDenied,
@@ -100,6 +104,8 @@ impl Code {
         Code::UnapprovedSoftwareStatement,
         Code::InvalidAuthorizationDetails,
         Code::SlowDown,
+        Code::AuthorizationPending,
+        Code::ExpiredToken,
     ];
 
     /// The value of `error` on the wire.
@@ -142,6 +148,8 @@ impl Code {
             Code::UnapprovedSoftwareStatement => ("unapproved_software_statement", 400),
             Code::InvalidAuthorizationDetails => ("invalid_authorization_details", 400),
             Code::SlowDown => ("slow_down", 429),
+            Code::AuthorizationPending => ("authorization_pending", 400),
+            Code::ExpiredToken => ("expired_token", 400),
         }
     }
 }

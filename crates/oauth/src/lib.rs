@@ -16,6 +16,7 @@ pub mod bearer;
 pub mod checks;
 pub mod claims;
 pub mod client;
+pub mod device;
 pub mod discovery;
 pub mod display;
 pub mod document;
@@ -42,6 +43,7 @@ pub mod seal;
 pub mod secret;
 pub mod token;
 mod uri;
+pub mod user_code;
 
 pub use client::{AuthMethod, Client, ClientId, ClientMetadata, GrantType, Origin, Profile, Voucher};
 pub use error::{Code, Decision, Refusal};
@@ -54,6 +56,7 @@ pub use resource::Resource;
 pub use scope::Scopes;
 pub use secret::Digest;
 pub use token::{TokenRequest, TokenResponse};
+pub use user_code::UserCode;
 
 /// A moment, in UTC. It is read once per request, by the server.
 pub type Time = chrono::DateTime<chrono::Utc>;

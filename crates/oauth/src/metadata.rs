@@ -21,6 +21,8 @@ pub struct Metadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_endpoint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_authorization_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_endpoint: Option<String>,

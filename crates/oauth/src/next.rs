@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::authorize::{AuthorizeRequest, Channel, Prompt};
 use crate::client::Client;
-use crate::permit::{Basis, GateFacts, Permit, Person, UserState, gate};
+use crate::permit::{Basis, GateFacts, Permit, Person, UserState, Way, gate};
 use crate::redirect::RedirectKind;
 use crate::resource::Resource;
 use crate::scope::Scopes;
@@ -241,15 +241,9 @@ fn sign_in(situation: &Situation<'_>, why: WhySignIn) -> Next {
 fn ask(situation: &Situation<'_>) -> Result<Option<Ask>, Next> {
     let Situation { request, client, resource, remembered, .. } = *situation;
     let channel = proven(situation)?;
-    let void = match remembered {
-        None => Some(WhyAsk::First),
-        Some(answer) if answer.client_digest != client.digest() => Some(WhyAsk::ClientChanged),
-        Some(answer) if answer.resource_digest != resource.digest() => Some(WhyAsk::ResourceChanged),
-        Some(_) => None,
-    };
-    let allowed = match (void, remembered) {
-        (None, Some(answer)) => answer.scopes.clone(),
-        (Some(_), _) | (None, None) => Scopes::empty(),
+    let (void, allowed) = match still_allowed(remembered, client, resource) {
+        Ok(allowed) => (None, allowed),
+        Err(why) => (Some(why), Scopes::empty()),
     };
     let new = request.scopes.minus(&allowed);
     let because = if let Some(void) = void {
@@ -266,6 +260,20 @@ fn ask(situation: &Situation<'_>) -> Result<Option<Ask>, Next> {
     };
     let already = if new.is_empty() { request.scopes.clone() } else { allowed };
     Ok(Some(Ask { new, already, because }))
+}
+
+/// What an earlier answer still covers; why it covers nothing any more, where that is so.
+pub(crate) fn still_allowed(
+    remembered: Option<&Remembered>,
+    client: &Client,
+    resource: &Resource,
+) -> Result<Scopes, WhyAsk> {
+    match remembered {
+        None => Err(WhyAsk::First),
+        Some(answer) if answer.client_digest != client.digest() => Err(WhyAsk::ClientChanged),
+        Some(answer) if answer.resource_digest != resource.digest() => Err(WhyAsk::ResourceChanged),
+        Some(answer) => Ok(answer.scopes.clone()),
+    }
 }
 
 /// The sealed request still belongs to this client, its redirect URI is still registered, and this is its resource.
@@ -303,14 +311,10 @@ fn permit(situation: &Situation<'_>, who: &SignedIn, scopes: &Scopes, answer: Op
         resource: situation.resource,
         scopes: scopes.clone(),
         basis: Basis::Person {
-            person: Person {
-                user: who.user,
-                session: who.session,
-                auth_time: who.auth_time,
-                amr: who.amr.clone(),
-            },
+            person: Person::from(who),
             state: UserState::Enabled,
             consented: answer.map(|answer| answer.scopes.clone()),
+            by: Way::Code,
         },
     };
     match gate(facts) {

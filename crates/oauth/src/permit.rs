@@ -2,7 +2,8 @@
 //! C6 of the threat catalogue: state that is checked at login and forgotten at refresh).
 //!
 //! 1. A flow collects [`GateFacts`]: client, resource, scopes, and on whose word they are asked ([`Basis`]).
-//! 2. [`gate`] asks the same questions of consent approval, code redemption, refresh and client credentials.
+//! 2. [`gate`] asks the same questions of consent approval, redemption of codes and device codes, refresh and client
+//!    credentials.
 //! 3. Its answer is a [`Permit`]. Codes are stored from one, and minting claims consumes one ([`crate::claims::mint`]),
 //!    so a token that nobody gated does not compile.
 //!
@@ -16,6 +17,7 @@ use crate::Time;
 use crate::client::{Client, ClientId, GrantType, Profile};
 use crate::error::{Code, Refusal};
 use crate::narrow;
+use crate::next::SignedIn;
 use crate::resource::Resource;
 use crate::scope::{OFFLINE_ACCESS, Scopes};
 
@@ -41,6 +43,33 @@ pub enum UserState {
     Disabled,
 }
 
+impl From<&SignedIn> for Person {
+    fn from(who: &SignedIn) -> Self {
+        Self { user: who.user, session: who.session, auth_time: who.auth_time, amr: who.amr.clone() }
+    }
+}
+
+/// Which way what a person allowed reaches the client: each has to be registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By redirect, with a code.
+    Code,
+    /// The client asks for it, as a device.
+    Device,
+    /// It has it already, by either, and refreshes it.
+    Refresh,
+}
+
+impl Way {
+    fn is_open_to(self, client: &Client) -> bool {
+        match self {
+            Self::Code => client.allows(GrantType::AuthorizationCode),
+            Self::Device => client.allows(GrantType::DeviceCode),
+            Self::Refresh => Self::Code.is_open_to(client) || Self::Device.is_open_to(client),
+        }
+    }
+}
+
 /// On whose word tokens are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Basis {
@@ -52,6 +81,8 @@ pub enum Basis {
         state: UserState,
         /// What their stored consent for this client and resource covers; `None` when there is none (any more).
         consented: Option<Scopes>,
+        /// How it reaches the client.
+        by: Way,
     },
     /// The client asks in its own name (RFC 6749 §4.4).
     Itself,
@@ -212,8 +243,8 @@ pub fn gate(facts: GateFacts<'_>) -> Result<Permit, Barred> {
     if !resource.is_open_to(client) {
         return Err(Barred::NobodyVouches);
     }
-    let (grant, person) = match basis {
-        Basis::Person { person, state, consented } => {
+    let (is_registered, person) = match basis {
+        Basis::Person { person, state, consented, by } => {
             if resource.disabled_at.is_some() {
                 return Err(Barred::ResourceDisabled);
             }
@@ -223,17 +254,17 @@ pub fn gate(facts: GateFacts<'_>) -> Result<Permit, Barred> {
             if !consented.is_some_and(|consented| scopes.is_subset(&consented)) {
                 return Err(Barred::NoConsent);
             }
-            (GrantType::AuthorizationCode, Some(person))
+            (by.is_open_to(client), Some(person))
         }
         Basis::Itself => {
             if resource.disabled_at.is_some() {
                 return Err(Barred::ResourceDisabled);
             }
-            (GrantType::ClientCredentials, None)
+            (client.allows(GrantType::ClientCredentials), None)
         }
     };
     // A client without credentials can claim to be anyone, so it cannot speak for itself (CA-04).
-    if !client.allows(grant) || (person.is_none() && client.is_public()) {
+    if !is_registered || (person.is_none() && client.is_public()) {
         return Err(Barred::GrantNotAllowed);
     }
     let left = scopes.intersect(&match &person {

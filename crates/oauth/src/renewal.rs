@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::client::{Client, ClientId};
 use crate::narrow;
 use crate::oxide;
-use crate::permit::{Barred, Basis, GateFacts, Permit, Person, gate};
+use crate::permit::{Barred, Basis, GateFacts, Permit, Person, Way, gate};
 use crate::question::Refreshing;
 use crate::refresh::{self, RefreshDecision, RefreshFacts};
 use crate::resource::Resource;
@@ -111,6 +111,7 @@ pub fn judge_refresh(
             person: facts.person.clone(),
             state: facts.footing.user,
             consented: facts.footing.consented.clone(),
+            by: Way::Refresh,
         },
     })
     .map(|permit| step(Box::new(permit)))

@@ -33,6 +33,10 @@ pub enum Purpose {
     AuthorizationRequest,
     /// The consent page's answer.
     ConsentTicket,
+    /// What somebody who typed a device's code may answer.
+    DeviceClaim,
+    /// The answer about a device.
+    DeviceTicket,
     /// The logout page's answer.
     LogoutTicket,
     /// The address of a logo that a page of ours shows.
@@ -60,6 +64,8 @@ impl Purpose {
         match self {
             Self::AuthorizationRequest => "authorization-request",
             Self::ConsentTicket => "consent-ticket",
+            Self::DeviceClaim => "device-claim",
+            Self::DeviceTicket => "device-ticket",
             Self::LogoutTicket => "logout-ticket",
             Self::Logo => "logo",
             Self::AdminCursor => "admin-cursor",
@@ -241,9 +247,11 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Purpose; 7] = [
+    const ALL: [Purpose; 9] = [
         Purpose::AuthorizationRequest,
         Purpose::ConsentTicket,
+        Purpose::DeviceClaim,
+        Purpose::DeviceTicket,
         Purpose::LogoutTicket,
         Purpose::SigningKey,
         Purpose::Password,

@@ -131,6 +131,13 @@ pub enum ApiKey {}
 #[derive(Debug)]
 pub enum PasswordLink {}
 
+/// What a device redeems once somebody said yes (RFC 8628 §3.2).
+#[derive(Debug)]
+pub enum DeviceCode {}
+
+impl Kind for DeviceCode {
+    const TAG: &'static str = "dc";
+}
 impl Kind for PasswordLink {
     const TAG: &'static str = "pl";
 }

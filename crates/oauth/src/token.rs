@@ -3,8 +3,8 @@
 //! 1. [`TokenRequest::parse`] turns the body into one of the grants that exist. An artefact of the wrong kind, or one
 //!    this server cannot have made, ends here and never reaches the database.
 //! 2. The client is authenticated (server), and the facts of the grant are loaded.
-//! 3. One of [`judge_code`], [`judge_refresh`] and [`judge_client_credentials`] decides,
-//!    through its oxide-auth machine and the gate. What has to happen besides answering is in the verdict.
+//! 3. One of [`judge_code`], [`judge_refresh`], [`judge_client_credentials`] and [`device::judge`] decides,
+//!    through its oxide-auth machine, where it has one, and the gate. What has to happen besides answering is in the verdict.
 //! 4. One guarded statement applies the verdict; then [`crate::claims::mint`] consumes the permit.
 //! 5. [`TokenResponse`] is the answer.
 
@@ -14,10 +14,11 @@ use uuid::Uuid;
 use crate::authorize::resource_keys;
 use crate::checks::{self, Endpoint};
 use crate::client::{Client, ClientId, Profile};
+use crate::device::{self, DeviceCodeRequest};
 use crate::narrow;
 use crate::oxide;
 use crate::params::Params;
-use crate::permit::{Barred, Basis, GateFacts, Permit, Person, UserState, gate};
+use crate::permit::{Barred, Basis, GateFacts, Permit, Person, UserState, Way, gate};
 use crate::pkce::{Challenge, Verifier};
 use crate::question::{Redeeming, Speaking, Stopped};
 use crate::refresh::RefreshToken;
@@ -47,6 +48,8 @@ pub enum TokenRequest {
     RefreshToken(RefreshRequest),
     /// RFC 6749 §4.4.2.
     ClientCredentials(ClientCredentialsRequest),
+    /// RFC 8628 §3.4.
+    DeviceCode(DeviceCodeRequest),
 }
 
 /// Redeems a code.
@@ -110,9 +113,13 @@ impl TokenRequest {
             "client_credentials" => {
                 Ok(Self::ClientCredentials(ClientCredentialsRequest { scope: draft.scope, resource }))
             }
+            device::GRANT_TYPE => Ok(Self::DeviceCode(DeviceCodeRequest {
+                code: Token::parse(params.required("device_code")?).ok_or_else(device::not_ours)?,
+                resource,
+            })),
             _ => Err(Refusal::new(
                 Code::UnsupportedGrantType,
-                "grant_type must be authorization_code, refresh_token or client_credentials",
+                "grant_type must be authorization_code, refresh_token, client_credentials or urn:ietf:params:oauth:grant-type:device_code",
             )),
         }
     }
@@ -290,6 +297,7 @@ pub fn judge_code(
             person: facts.person.clone(),
             state: facts.footing.user,
             consented: facts.footing.consented.clone(),
+            by: Way::Code,
         },
     })
     .map(|permit| CodeVerdict::Redeem(Box::new(permit)))

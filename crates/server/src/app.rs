@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::data_keys::DataKeys;
 use crate::fetch::Fetcher;
 use crate::keys::Keys;
-use crate::limits::{Registrations, Throttle};
+use crate::limits::{Devices, Registrations, Throttle};
 use crate::meters::Meters;
 use crate::offers::Offers;
 use crate::passwords::Passwords;
@@ -65,6 +65,8 @@ pub struct Parts {
     pub throttle: Throttle,
     /// Registrations per network.
     pub registrations: Registrations,
+    /// Requests of devices per network, and guesses at their codes.
+    pub devices: Devices,
     /// Access tokens that introspection verified already.
     pub seen: Seen,
     /// What is counted.

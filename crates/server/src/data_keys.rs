@@ -8,9 +8,9 @@
 //! 3. No key is derived from another purpose's key, so one feature cannot forge for another (KM-05).
 
 use gatewright_jose::base64url;
-use gatewright_oauth::Time;
 use gatewright_oauth::refresh::RefreshToken;
 use gatewright_oauth::seal::{Expiring, Purpose, RANDOM, SealKey, SealKeys};
+use gatewright_oauth::{Digest, Time, UserCode};
 use gatewright_store::data_keys::{self, DataKey, NewDataKey};
 use gatewright_store::{Store, Trace, Write, master_keys};
 use ring::{digest, hmac};
@@ -53,7 +53,8 @@ const CODE: &str = "code";
 const ADMIN: &str = "admin";
 const WEBHOOK: &str = "webhook";
 const TRIES: &str = "tries";
-const PURPOSES: [&str; 8] = [SIGNING, PEPPER, BROWSER, REFRESH, CODE, ADMIN, WEBHOOK, TRIES];
+const DEVICE: &str = "device";
+const PURPOSES: [&str; 9] = [SIGNING, PEPPER, BROWSER, REFRESH, CODE, ADMIN, WEBHOOK, TRIES, DEVICE];
 
 /// The unwrapped keys of this server.
 pub struct DataKeys {
@@ -66,6 +67,7 @@ pub struct DataKeys {
     refresh: Vec<Zeroizing<[u8; 32]>>,
     code: hmac::Key,
     tries: hmac::Key,
+    device: hmac::Key,
 }
 
 /// The name of a master key: a digest that tells nothing about it.
@@ -149,6 +151,7 @@ impl DataKeys {
             refresh: all(REFRESH)?.into_iter().map(|(_, key)| key).collect(),
             code: making(CODE)?,
             tries: making(TRIES)?,
+            device: making(DEVICE)?,
         })
     }
 
@@ -205,6 +208,17 @@ impl DataKeys {
     /// What makes names of those who try to sign in that tell nothing about them.
     pub fn tries(&self) -> hmac::Key {
         self.tries.clone()
+    }
+
+    /// What a device's user code is stored as: whoever has the database has not got the codes (there are few enough to
+    /// try them all). Always by the newest key: no code lives longer than ten minutes.
+    pub fn user_code(&self, code: &UserCode) -> Digest {
+        let mut context = hmac::Context::with_key(&self.device);
+        context.update(b"user-code:");
+        context.update(code.as_bytes());
+        let mut digest = [0; 32];
+        digest.copy_from_slice(context.sign().as_ref());
+        Digest::from_bytes(digest)
     }
 
     /// The refresh token of a grant's generation, by the newest key.

@@ -30,6 +30,7 @@ pub mod clock;
 pub mod config;
 pub mod consent;
 pub mod data_keys;
+pub mod device;
 pub mod error;
 pub mod fetch;
 pub mod home;
@@ -118,6 +119,7 @@ pub const CAPABILITIES: &[Capability] = &[
     consent::CAPABILITY,
     logout::CAPABILITY,
     token::CAPABILITY,
+    device::CAPABILITY,
     introspect::CAPABILITY,
     revoke::CAPABILITY,
     userinfo::CAPABILITY,

@@ -2,12 +2,14 @@
 //! domains' documents are believed. Asked anew at every use (CI-11), so a domain that is denied today is unknown today.
 
 use gatewright_oauth::register::{PrivateUseSchemes, RegistrationPolicy, RegistrationRequest};
-use gatewright_oauth::{Client, ClientId, Origin, Profile, Resource, Scopes, Voucher};
+use gatewright_oauth::{
+    Client, ClientId, Code, Decision, GrantType, Origin, Profile, Refusal, Resource, Scopes, Voucher,
+};
 use gatewright_store::users::User;
 use uuid::Uuid;
 
 use crate::admin::{RESOURCE_PATH, scope};
-use crate::config::{Config, DocumentMode, Documents, OtherDomains, PrivateUse, Registration};
+use crate::config::{Config, DeviceClients, DocumentMode, Documents, OtherDomains, PrivateUse, Registration};
 
 /// What is decided about a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +76,28 @@ pub fn has_at(config: &Config, resource: &Resource, user: &User) -> Option<Scope
     is_ours.then(|| user.role.map_or_else(Scopes::empty, scope::of))
 }
 
+/// Whether a client that is registered for it may ask as a device (DV-01). Asked anew at every step.
+pub fn devices(config: &Config, client: &Client) -> Decision<()> {
+    match config.device.clients {
+        DeviceClients::Any => Ok(()),
+        DeviceClients::Verified if client.is_verified() => Ok(()),
+        DeviceClients::Verified => Err(Refusal::new(
+            Code::UnauthorizedClient,
+            "only clients that an administrator vouches for may use the device code grant here; the operator can run gatewright client approve",
+        )),
+        DeviceClients::None => {
+            Err(Refusal::new(Code::UnauthorizedClient, "the device code grant is switched off here"))
+        }
+    }
+}
+
 /// The rules for somebody at the registration endpoint: anybody, or the bearer of an initial access token.
-pub fn dynamic(registration: &Registration, invited: Option<Profile>) -> RegistrationPolicy {
-    let base = invited.map_or_else(RegistrationPolicy::dynamic, RegistrationPolicy::invited);
+pub fn dynamic(config: &Config, invited: Option<Profile>) -> RegistrationPolicy {
+    let registration = &config.registration;
+    let mut base = invited.map_or_else(RegistrationPolicy::dynamic, RegistrationPolicy::invited);
+    if config.device.clients == DeviceClients::Any {
+        base.grant_types.insert(GrantType::DeviceCode);
+    }
     RegistrationPolicy {
         private_use_schemes: private_use(registration.private_use_schemes),
         redirect_hosts: redirect_hosts(registration),

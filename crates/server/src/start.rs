@@ -18,7 +18,7 @@ use crate::data_keys::DataKeys;
 use crate::error::{Fault, Outcome};
 use crate::fetch::{Allowed, Fetcher, Network, SystemNetwork};
 use crate::keys::{Keys, Ring, flow};
-use crate::limits::{Registrations, Throttle};
+use crate::limits::{Devices, Registrations, Throttle};
 use crate::meters::Meters;
 use crate::offers::{self, Offers};
 use crate::passwords::Passwords;
@@ -79,6 +79,7 @@ pub async fn start(
         passwords: Passwords::new(config.login.argon2, config.login.concurrency),
         throttle: Throttle::new(config.login.attempts, store.clone(), data_keys.tries()),
         registrations: Registrations::new(&config.registration),
+        devices: Devices::default(),
         seen: Seen::new(),
         meters: Meters::new(),
         data_keys,

@@ -45,7 +45,7 @@ pub async fn turn(app: App) -> Outcome<()> {
 fn before(app: &App, moment: &Moment, kind: Kind) -> Time {
     moment.now
         - match kind {
-            Kind::Codes => Duration::hours(1),
+            Kind::Codes | Kind::DeviceCodes => Duration::hours(1),
             Kind::Grants | Kind::Sessions | Kind::Jobs => Duration::days(30),
             // The leeway of those who verify, and more.
             Kind::RevokedTokens => Duration::minutes(10),

@@ -107,7 +107,13 @@ event_kinds! {
     CodeBurned = "code.burned",
     /// A redeemed code was presented again by a fully valid request; its grant was revoked.
     CodeReplayed = "code.replayed",
-    /// A code was redeemed.
+    /// Somebody typed the code of a device that asks for authorization.
+    DeviceClaimed = "device.claimed",
+    /// A user approved the request of a device.
+    DeviceApproved = "device.approved",
+    /// A user denied the request of a device.
+    DeviceDenied = "device.denied",
+    /// A code was redeemed, or the approval of a device.
     GrantCreated = "grant.created",
     /// A grant's refresh token was exchanged for the next generation.
     GrantRefreshed = "grant.refreshed",

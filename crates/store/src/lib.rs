@@ -41,6 +41,7 @@ pub mod credentials;
 pub mod data_keys;
 mod decode;
 pub mod deliveries;
+pub mod device_codes;
 mod error;
 pub mod event_log;
 pub mod events;

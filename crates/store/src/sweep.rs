@@ -11,7 +11,7 @@
 //! that has not expired, and issuing the first code updates the client's row.
 
 use crate::{EventKind, Store, Stored, Time, Trace};
-use crate::{deliveries, idempotency, jobs, password_links, traces, tries, tx};
+use crate::{deliveries, device_codes, idempotency, jobs, password_links, traces, tries, tx};
 
 /// What is swept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,6 +42,8 @@ pub enum Kind {
     PasswordLinks,
     /// Counted attempts to sign in, by when their bucket was empty.
     Tries,
+    /// Requests of devices, by expiry. Until then a second redemption is recognised.
+    DeviceCodes,
 }
 
 /// How much longer a delivery that was given up is kept than one that arrived.
@@ -49,7 +51,7 @@ const DEAD_LETTERS: chrono::Duration = chrono::Duration::days(23);
 
 impl Kind {
     /// Every kind, in the order in which they can go: a grant keeps its session.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Codes,
         Kind::Grants,
         Kind::Sessions,
@@ -63,6 +65,7 @@ impl Kind {
         Kind::Jobs,
         Kind::PasswordLinks,
         Kind::Tries,
+        Kind::DeviceCodes,
     ];
 }
 
@@ -83,6 +86,7 @@ pub async fn batch(store: &Store, kind: Kind, (before, limit): (Time, u32), trac
         Kind::Jobs => jobs::forget(store, before, limit).await,
         Kind::PasswordLinks => password_links::forget(store, before, limit).await,
         Kind::Tries => tries::forget(store, before, limit).await,
+        Kind::DeviceCodes => device_codes::forget(store, before, limit).await,
     }
 }
 

@@ -9,13 +9,14 @@ use gatewright_tests::{Az, PASSWORD, Page, VERIFIER, World};
 use reqwest::RequestBuilder;
 
 /// Every capability the crawler knows routes of. A new one has to be added here and to [`Crawler::routes`].
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "authorize",
     "login",
     "choose_password",
     "consent",
     "logout",
     "token",
+    "device",
     "introspect",
     "revoke",
     "userinfo",
@@ -27,7 +28,16 @@ const KNOWN: [&str; 15] = [
     "admin",
 ];
 /// The routes people see; the others speak JSON.
-const PAGES: [&str; 6] = ["/authorize", "/authorize/resume", "/login", "/password", "/consent", "/logout"];
+const PAGES: [&str; 8] = [
+    "/authorize",
+    "/authorize/resume",
+    "/login",
+    "/password",
+    "/consent",
+    "/device",
+    "/device/confirm",
+    "/logout",
+];
 /// Answers that may be kept by a cache when they are 200 or 304.
 const PUBLIC: [&str; 5] = ["/jwks", "/tenant/jwks", "/.well-known/", "/assets/", "/tenant/.well-known/"];
 const ALWAYS: [(&str, &str); 6] = [
@@ -122,6 +132,9 @@ impl Crawler<'_> {
             ("/login", BOTH),
             ("/password", BOTH),
             ("/consent", BOTH),
+            ("/device_authorization", WRITE),
+            ("/device", BOTH),
+            ("/device/confirm", BOTH),
             ("/logout", BOTH),
             ("/token", WRITE),
             ("/token/", WRITE),

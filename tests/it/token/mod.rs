@@ -15,6 +15,8 @@ mod races;
 mod refresh;
 mod scopes;
 
+pub(crate) use races::until_waiting;
+
 use std::collections::BTreeSet;
 
 use axum::body::Body;
@@ -113,11 +115,11 @@ async fn rows(world: &World) -> Vec<(Uuid, String)> {
 }
 
 /// An answer of the router itself, with the statements it took.
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     headers: HeaderMap,
-    body: String,
-    counts: Counts,
+    pub(crate) body: String,
+    pub(crate) counts: Counts,
 }
 
 impl Answer {
@@ -127,7 +129,7 @@ impl Answer {
 }
 
 /// A form for the router.
-fn form(world: &World, path: &str, fields: &[(&str, &str)]) -> Request<Body> {
+pub(crate) fn form(world: &World, path: &str, fields: &[(&str, &str)]) -> Request<Body> {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     Request::post(path)
         .header(HOST, world.app.config.issuer_authority())
@@ -145,7 +147,7 @@ fn form_as(world: &World, client: &str, path: &str, fields: &[(&str, &str)]) -> 
 }
 
 /// Asks the router without a socket, which lets the statement counts through.
-async fn ask(world: &World, request: Request<Body>) -> Answer {
+pub(crate) async fn ask(world: &World, request: Request<Body>) -> Answer {
     ask_of(gatewright_server::router(world.app.clone()), request).await
 }
 

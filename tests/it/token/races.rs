@@ -46,7 +46,7 @@ async fn stampede(
 }
 
 /// Until so many connections wait for a row that is held; or for a second, where fewer can.
-async fn until_waiting(world: &World, count: i64) {
+pub(crate) async fn until_waiting(world: &World, count: i64) {
     let started = Instant::now();
     let waiting = "SELECT count(*) FROM pg_stat_activity
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";

@@ -9,7 +9,7 @@ use crate::bearer::{self, Liveness};
 use crate::claims::{About, AccessClaims, IdClaims, Minted, Minting, UserInfo, at_hash, mint};
 use crate::introspect::{self, Found, IntrospectRequest, Introspection, RefreshFound};
 use crate::metadata::{Metadata, issuer_path, well_known_paths};
-use crate::permit::{Basis, GateFacts, UserState, gate};
+use crate::permit::{Basis, GateFacts, UserState, Way, gate};
 use crate::refresh::RefreshToken;
 use crate::revoke::{Belongs, Effect, Presented, RevokeRequest, effect};
 use crate::scope::Scopes;
@@ -43,7 +43,11 @@ fn minted(client: &Client, scope: &str, basis: Basis) -> Minted {
 
 fn for_alice(scope: &str) -> Minted {
     let state = UserState::Enabled;
-    minted(&pub1(), scope, Basis::Person { person: alice(), state, consented: Some(scopes(scope)) })
+    minted(
+        &pub1(),
+        scope,
+        Basis::Person { person: alice(), state, consented: Some(scopes(scope)), by: Way::Code },
+    )
 }
 
 #[test]
@@ -249,7 +253,8 @@ fn mx_02_the_issuer_is_the_same_bytes_everywhere() {
         assert_eq!(metadata["issuer"], json!(issuer));
         assert_eq!(Metadata::base(issuer).endpoint("/token"), format!("{issuer}/token"));
         let state = UserState::Enabled;
-        let basis = Basis::Person { person: alice(), state, consented: Some(scopes("openid")) };
+        let basis =
+            Basis::Person { person: alice(), state, consented: Some(scopes("openid")), by: Way::Code };
         let permit =
             gate(GateFacts { client: &pub1(), resource: &mcp(), scopes: scopes("openid"), basis }).unwrap();
         let minting = Minting {

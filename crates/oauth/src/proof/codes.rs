@@ -257,7 +257,9 @@ fn own(client: &Client, scope: &str) -> Decision<String> {
                 permit.scopes().to_string()
             })
         }
-        TokenRequest::AuthorizationCode(_) | TokenRequest::RefreshToken(_) => panic!("another grant"),
+        TokenRequest::AuthorizationCode(_) | TokenRequest::RefreshToken(_) | TokenRequest::DeviceCode(_) => {
+            panic!("another grant")
+        }
     }
 }
 

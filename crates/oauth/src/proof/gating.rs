@@ -2,11 +2,11 @@
 
 use super::{alice, at, conf1, mcp, pub1, scopes};
 use crate::client::{Client, GrantType};
-use crate::permit::{Barred, Basis, GateFacts, UserState, gate};
+use crate::permit::{Barred, Basis, GateFacts, UserState, Way, gate};
 use crate::{Code, Resource};
 
 fn person(state: UserState, consented: Option<&str>) -> Basis {
-    Basis::Person { person: alice(), state, consented: consented.map(scopes) }
+    Basis::Person { person: alice(), state, consented: consented.map(scopes), by: Way::Code }
 }
 
 fn barred(client: &Client, resource: &Resource, basis: Basis) -> Option<Barred> {

@@ -6,6 +6,7 @@ mod answers;
 mod authorizing;
 mod codes;
 mod deciding;
+mod devices;
 mod gating;
 mod machines;
 mod narrowing;

@@ -66,12 +66,15 @@ impl RegistrationPolicy {
         Self { entry: Entry::Invited, profile, ..Self::dynamic() }
     }
 
-    /// Whoever controls the host of a metadata document. What everybody can read holds no secret (CA-15).
+    /// Whoever controls the host of a metadata document. What everybody can read holds no secret (CA-15). One document
+    /// serves every server, so it may name the grant of devices; whether it may be used here is asked at each use.
     pub fn document() -> Self {
+        let dynamic = Self::dynamic();
         Self {
             origin: Origin::Document,
+            grant_types: dynamic.grant_types.iter().copied().chain([GrantType::DeviceCode]).collect(),
             auth_methods: [AuthMethod::None, AuthMethod::PrivateKeyJwt].into(),
-            ..Self::dynamic()
+            ..dynamic
         }
     }
 

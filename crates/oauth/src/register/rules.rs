@@ -154,8 +154,11 @@ fn grant_types(
             offered.join(", ")
         )));
     }
-    if kept.contains(&GrantType::RefreshToken) && !kept.contains(&GrantType::AuthorizationCode) {
-        return Err(wrong("grant_types: refresh_token is of no use without authorization_code"));
+    let with_person = [GrantType::AuthorizationCode, GrantType::DeviceCode];
+    if kept.contains(&GrantType::RefreshToken) && !with_person.iter().any(|grant| kept.contains(grant)) {
+        return Err(wrong(
+            "grant_types: refresh_token is of no use without authorization_code or the device code grant",
+        ));
     }
     if kept.contains(&GrantType::ClientCredentials) && method == AuthMethod::None {
         return Err(wrong(

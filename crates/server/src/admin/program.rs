@@ -1,11 +1,11 @@
 //! The client that `gatewright login` is: every server knows it from its first start, because the admin API is open
 //! to clients that somebody vouches for.
 //!
-//! It is a native app (RFC 8252): public, with PKCE, answered on this computer at a port of its choice. What an
-//! administrator did to it stays: one who blocked or deleted it does not find it back.
+//! It is a native app (RFC 8252): public, with PKCE, answered on this computer at a port of its choice; or a device, where
+//! there is no browser (RFC 8628). What an administrator did to it stays: one who blocked or deleted it does not find it back.
 
-use gatewright_oauth::ClientId;
 use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
+use gatewright_oauth::{ClientId, GrantType};
 use gatewright_store::{Write, clients};
 
 use crate::app::{App, Moment};
@@ -27,7 +27,9 @@ pub async fn ensure(app: &App, moment: &Moment) -> Outcome<()> {
     let request = RegistrationRequest {
         client_name: Some(NAME.to_owned()),
         redirect_uris: vec![REDIRECT_URI.to_owned()],
-        grant_types: vec!["authorization_code".to_owned(), "refresh_token".to_owned()],
+        grant_types: [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::DeviceCode]
+            .map(|grant| grant.to_string())
+            .to_vec(),
         token_endpoint_auth_method: Some("none".to_owned()),
         application_type: Some("native".to_owned()),
         ..RegistrationRequest::default()

@@ -7,14 +7,27 @@ use crate::web::page::{Asker, Claimed, Destination, Standing};
 
 /// Who asks, and where the answer goes.
 pub fn of(client: &Client, redirect: &TrustedRedirect) -> Asker {
+    describe(client, destination(redirect))
+}
+
+/// Who asks as a device.
+pub fn of_device(client: &Client) -> Asker {
+    describe(client, Destination::Device)
+}
+
+fn describe(client: &Client, destination: Destination) -> Asker {
     let name = client.claimed_name();
+    // What anybody says of a program on the person's device any other program there can use; and of a device, unless
+    // it has proven that it is the client.
+    let is_itself = match &destination {
+        Destination::Web { .. } => true,
+        Destination::ThisComputer { .. } | Destination::App { .. } => false,
+        Destination::Device => !client.is_public(),
+    };
     let standing = match (client.voucher, client.id.host()) {
-        // What anybody says of a program on the person's device any other program there can use.
-        (Voucher::Administrator, _) if redirect.kind() != RedirectKind::Web => Standing::Registered,
+        (Voucher::Administrator, _) if !is_itself => Standing::Registered,
         (Voucher::Administrator, _) => Standing::Verified,
-        (Voucher::Domain, Some(host)) if redirect.kind() == RedirectKind::Web => {
-            Standing::TrustedDomain { host: host.to_owned() }
-        }
+        (Voucher::Domain, Some(host)) if is_itself => Standing::TrustedDomain { host: host.to_owned() },
         (Voucher::Domain | Voucher::Nobody, Some(host)) => Standing::KnownDomain { host: host.to_owned() },
         (Voucher::Domain | Voucher::Nobody, None) => Standing::Unverified,
     };
@@ -28,7 +41,7 @@ pub fn of(client: &Client, redirect: &TrustedRedirect) -> Asker {
         name: name.and_then(|name| Claimed::visible_name(&name.text)),
         standing,
         confusable_with,
-        destination: destination(redirect),
+        destination,
     }
 }
 

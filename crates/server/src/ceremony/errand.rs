@@ -48,6 +48,11 @@ pub enum What {
 pub enum Place {
     /// Their account.
     Account,
+    /// The answer to a device.
+    Device {
+        /// The code they brought, if any.
+        code: Option<String>,
+    },
 }
 
 impl Place {
@@ -55,6 +60,9 @@ impl Place {
     pub fn path(&self) -> String {
         match self {
             Place::Account => "/account".to_owned(),
+            Place::Device { code: None } => "/device".to_owned(),
+            // Letters and a dash: only what was read as a code gets here.
+            Place::Device { code: Some(code) } => format!("/device?user_code={code}"),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gatewright_oauth::authorize::{AuthorizeRequest, Channel, Remembered, SignedIn, Situation};
 use gatewright_oauth::secret::{SessionId, Token};
-use gatewright_oauth::{Client, Code, Refusal, Resource, Time};
+use gatewright_oauth::{Client, Code, Refusal, Resource, Scopes, Time};
 use gatewright_store::consents::Consent;
 use gatewright_store::sessions::{self, Wanted};
 use gatewright_store::users::User;
@@ -41,7 +41,16 @@ pub struct Present {
     pub session_ends: Time,
     /// The stored consent for this client and resource.
     pub consent: Option<Consent>,
-    remembered: Option<Remembered>,
+    /// What it covers, as the rules see it.
+    pub remembered: Option<Remembered>,
+}
+
+impl Present {
+    /// When the session ends now unless it is used again: never later than its absolute end.
+    pub fn idle_end(&self, app: &App, moment: &Moment) -> Time {
+        let idle = moment.now + chrono::Duration::hours(i64::from(app.config.session.idle_hours));
+        idle.min(self.session_ends)
+    }
 }
 
 impl Facts {
@@ -58,30 +67,11 @@ impl Facts {
         let resource = app.directory.resource_by_id(request.resource).await?.ok_or_else(|| {
             Stop::Refused(Refusal::new(Code::InvalidTarget, "this resource is not served any more"))
         })?;
-        let found = match session {
-            Some(session) => {
-                let wanted = Wanted { client: &client.id, resource: resource.id };
-                sessions::with_consent(&app.store, &session.digest(), wanted, moment.now).await?
-            }
-            None => None,
-        };
-        let person = found.map(|(facts, consent)| Present {
-            signed_in: SignedIn {
-                user: facts.user.id,
-                session: facts.session.id,
-                auth_time: facts.session.auth_time,
-                amr: facts.session.amr,
-            },
-            session_ends: facts.session.expires_at,
-            user: facts.user,
-            remembered: consent.as_ref().map(|consent| Remembered {
-                scopes: consent.scope.clone(),
-                client_digest: consent.client_digest,
-                resource_digest: consent.resource_digest,
-            }),
-            consent,
-        });
-        let request = narrowed(app, request, (&resource, person.as_ref()))?;
+        let person = present(app, moment, session, (&client, &resource)).await?;
+        let mut request = request.clone();
+        if let Some(person) = &person {
+            request.scopes = own(app, &request.scopes, (&resource, &person.user))?;
+        }
         Ok(Facts { request, client, resource, channel, person, now: moment.now })
     }
 
@@ -98,25 +88,46 @@ impl Facts {
     }
 }
 
-/// Nobody is asked for what they do not have: of the admin API's scopes those that the person's role has.
-fn narrowed(
+/// Who is signed in, and what they allowed this client at this resource before.
+pub async fn present(
     app: &App,
-    request: &AuthorizeRequest,
-    (resource, person): (&Resource, Option<&Present>),
-) -> Outcome<AuthorizeRequest> {
-    let mut request = request.clone();
-    let Some(person) = person else { return Ok(request) };
-    if let Some(own) = policy::has_at(&app.config, resource, &person.user) {
-        let (before, others) = (request.scopes.clone(), resource.scope_names().minus(&own));
-        request.scopes = before.minus(&others);
-        if request.scopes.intersect(&own).is_empty() && before != request.scopes {
-            return Err(Stop::Refused(Refusal::new(
-                Code::AccessDenied,
-                "this account has no part in the administration of this server, or not in this",
-            )));
-        }
+    moment: &Moment,
+    session: Option<&Token<SessionId>>,
+    (client, resource): (&Client, &Resource),
+) -> Outcome<Option<Present>> {
+    let Some(session) = session else { return Ok(None) };
+    let wanted = Wanted { client: &client.id, resource: resource.id };
+    let found = sessions::with_consent(&app.store, &session.digest(), wanted, moment.now).await?;
+    Ok(found.map(|(facts, consent)| Present {
+        signed_in: SignedIn {
+            user: facts.user.id,
+            session: facts.session.id,
+            auth_time: facts.session.auth_time,
+            amr: facts.session.amr,
+        },
+        session_ends: facts.session.expires_at,
+        user: facts.user,
+        remembered: consent.as_ref().map(|consent| Remembered {
+            scopes: consent.scope.clone(),
+            client_digest: consent.client_digest,
+            resource_digest: consent.resource_digest,
+        }),
+        consent,
+    }))
+}
+
+/// Nobody is asked for what they do not have: of the admin API's scopes those that the person's role has.
+pub fn own(app: &App, scopes: &Scopes, (resource, user): (&Resource, &User)) -> Outcome<Scopes> {
+    let Some(own) = policy::has_at(&app.config, resource, user) else { return Ok(scopes.clone()) };
+    let others = resource.scope_names().minus(&own);
+    let left = scopes.minus(&others);
+    if left.intersect(&own).is_empty() && left != *scopes {
+        return Err(Stop::Refused(Refusal::new(
+            Code::AccessDenied,
+            "this account has no part in the administration of this server, or not in this",
+        )));
     }
-    Ok(request)
+    Ok(left)
 }
 
 /// Unknown, disabled and deleted clients look the same (AZ-01).

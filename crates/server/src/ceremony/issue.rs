@@ -12,7 +12,7 @@ use gatewright_store::Write;
 use gatewright_store::codes::{self, Agreement, CodeState, IssueCode};
 
 use super::Pending;
-use super::facts::{Facts, Present};
+use super::facts::Facts;
 use crate::app::{Actor, App, Moment};
 use crate::error::{Outcome, Stop};
 use crate::traces::Noted;
@@ -63,7 +63,7 @@ pub async fn code(
         client_digest: &Client::digest(&facts.client),
         user: person.user.id,
         session: person.signed_in.session,
-        idle_expires_at: idle_end(app, &moment, person),
+        idle_expires_at: person.idle_end(app, &moment),
         resource: facts.resource.id,
         resource_digest: &Resource::digest(&facts.resource),
         scope: permit.scopes(),
@@ -95,10 +95,4 @@ async fn issued_before(app: &App, moment: &Moment, code: &Token<AuthCode>) -> Ou
             Err(Stop::Shown(Problem::Expired))
         }
     }
-}
-
-/// Using a session keeps it alive, never past its absolute end.
-fn idle_end(app: &App, moment: &Moment, person: &Present) -> gatewright_oauth::Time {
-    let idle = moment.now + chrono::Duration::hours(i64::from(app.config.session.idle_hours));
-    idle.min(person.session_ends)
 }

@@ -8,6 +8,7 @@
 //!   an app asked.
 //! - [`facts`]: who is signed in, and what they allowed before, in one read.
 //! - [`issue`]: the one guarded statement that turns a permission into a code.
+//! - [`wording`]: what a client will be able to do, in words.
 //! - [`deliver`]: the last hop to the client, in whichever form its redirect URI needs.
 
 pub mod asker;
@@ -19,6 +20,7 @@ pub mod http;
 pub mod issue;
 pub mod page;
 pub mod pending;
+pub mod wording;
 
 pub use errand::Errand;
 pub use pending::Pending;

@@ -9,6 +9,7 @@
 
 mod authorization;
 mod database;
+mod device;
 mod documents;
 mod domain;
 mod error;
@@ -34,6 +35,7 @@ use toml::de::DeTable;
 
 pub use authorization::Authorization;
 pub use database::{Database, DatabaseSource};
+pub use device::{Device, DeviceClients};
 pub use documents::{ChangedKeys, DocumentMode, Documents, OtherDomains};
 pub use domain::Domain;
 pub use error::{ConfigError, Problem};
@@ -82,6 +84,8 @@ pub struct Config {
     pub login: Login,
     /// How long events are kept.
     pub events: Events,
+    /// Devices that cannot show a page.
+    pub device: Device,
     /// Signing keys.
     pub keys: Keys,
     /// Logging.
@@ -131,6 +135,7 @@ impl Config {
             authorization: Authorization::default(),
             login: Login::default(),
             events: Events::default(),
+            device: Device::default(),
             keys: Keys::default(),
             log: Log::default(),
             telemetry: Telemetry::default(),
@@ -303,6 +308,7 @@ fn read_root(mut root: Section<'_, '_>, environment: Option<&str>) -> Config {
     config.authorization = Authorization::read(root.section("authorization"));
     config.login = Login::read(root.section("login"));
     config.events = Events::read(root.section("events"));
+    config.device = Device::read(root.section("device"));
     config.keys = Keys::read(root.section("keys"));
     config.log = Log::read(root.section("log"));
     config.telemetry = Telemetry::read(root.section("telemetry"), &config.log);

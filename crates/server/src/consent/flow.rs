@@ -1,18 +1,18 @@
 //! Load, decide whether to ask, show; then open the ticket, decide again, issue.
 
 use chrono::Duration;
-use gatewright_oauth::Scopes;
 use gatewright_oauth::authorize::{self, Ask, Next, Remembered, WhyAsk};
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::secret::{SessionId, Token};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::page::{Again, Changed, ConsentPage, Lasting, ScopeLine};
+use super::page::{Again, Changed, ConsentPage};
 use crate::app::{App, Moment};
 use crate::ceremony::deliver::{self, Answer};
 use crate::ceremony::facts::{Facts, Present};
 use crate::ceremony::issue::{self, Because, Issued};
+use crate::ceremony::wording::{self, Lasting};
 use crate::ceremony::{Pending, asker};
 use crate::clients::{documents, logos};
 use crate::error::{Outcome, Stop};
@@ -20,7 +20,6 @@ use crate::traces::Noted;
 use crate::web::browser::Browser;
 use crate::web::html;
 use crate::web::page::{Claimed, Problem};
-use crate::words::Words;
 
 /// Nobody reads a page in less (CN-08).
 const LEAST_READING: Duration = Duration::milliseconds(300);
@@ -183,10 +182,10 @@ fn page(
         logo,
         resource_name: facts.resource.name.clone(),
         resource_url: facts.resource.identifier.clone(),
-        new_scopes: lines((facts, words), &ask.new),
-        already: lines((facts, words), &ask.already),
+        new_scopes: wording::lines((&facts.resource, words), &ask.new),
+        already: wording::lines((&facts.resource, words), &ask.already),
         changed: changed(ask.because),
-        lasting: lasting(app, facts),
+        lasting: Lasting::of(app, &facts.client, &facts.resource),
         again,
         ticket,
         not_you: format!("{}/login?request={request}", app.config.issuer_path()),
@@ -198,45 +197,5 @@ fn changed(because: WhyAsk) -> Option<Changed> {
         WhyAsk::ClientChanged => Some(Changed::Client),
         WhyAsk::ResourceChanged => Some(Changed::Resource),
         WhyAsk::First | WhyAsk::More | WhyAsk::Asked | WhyAsk::Program => None,
-    }
-}
-
-/// The words are the resource's, never the client's (CN-07); the standard scopes have ours.
-fn lines((facts, words): (&Facts, Words), scopes: &Scopes) -> Vec<ScopeLine> {
-    scopes
-        .iter()
-        .map(|name| {
-            let text = facts.resource.scopes.iter().find(|text| text.name == name);
-            ScopeLine {
-                name: name.to_owned(),
-                description: text.map_or_else(|| standard(words, name), |text| text.description.clone()),
-                dangerous: text.is_some_and(|text| text.dangerous),
-            }
-        })
-        .collect()
-}
-
-/// OpenID Connect Core §5.4 and §11, in words.
-fn standard(words: Words, name: &str) -> String {
-    let key = match name {
-        gatewright_oauth::scope::OPENID => "consent-scope-openid",
-        gatewright_oauth::scope::PROFILE => "consent-scope-profile",
-        gatewright_oauth::scope::EMAIL => "consent-scope-email",
-        gatewright_oauth::scope::OFFLINE_ACCESS => "consent-scope-offline",
-        _ => return String::new(),
-    };
-    words.say(key).plain()
-}
-
-fn lasting(app: &App, facts: &Facts) -> Lasting {
-    const DAY: u64 = 86_400;
-    let tokens = &app.config.tokens;
-    if facts.client.wants_refresh() {
-        Lasting::Renewed {
-            idle_seconds: u64::from(tokens.refresh_idle_days) * DAY,
-            total_seconds: u64::from(tokens.refresh_absolute_days) * DAY,
-        }
-    } else {
-        Lasting::Once { seconds: facts.resource.token.lifetime.as_secs() }
     }
 }

@@ -8,6 +8,7 @@
 
 use askama::Template;
 
+use crate::ceremony::wording::{self, Lasting, ScopeLine};
 use crate::web::page::{Asker, Claimed, Kind, Layout, Page};
 use crate::words::Say;
 
@@ -43,17 +44,6 @@ pub struct ConsentPage {
     pub not_you: String,
 }
 
-/// One permission, in the words of the resource.
-#[derive(Debug, Clone)]
-pub struct ScopeLine {
-    /// The scope's name.
-    pub name: String,
-    /// What it allows; the name stands in when empty.
-    pub description: String,
-    /// Whether the administrator marked it as dangerous.
-    pub dangerous: bool,
-}
-
 /// What changed since the person last allowed this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Changed {
@@ -61,23 +51,6 @@ pub enum Changed {
     Client,
     /// The server's name or the meaning of its permissions.
     Resource,
-}
-
-/// How long the access lasts, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lasting {
-    /// Renewed by the app.
-    Renewed {
-        /// Ends when unused for this long.
-        idle_seconds: u64,
-        /// Ends at the latest after this long.
-        total_seconds: u64,
-    },
-    /// One access token, not renewed.
-    Once {
-        /// Its lifetime.
-        seconds: u64,
-    },
 }
 
 /// Why an answer was not taken.
@@ -90,29 +63,8 @@ pub enum Again {
 }
 
 impl ConsentPage {
-    /// Who the app is, as far as anybody knows.
     fn identity(&self) -> Say {
-        let say = |key| self.layout.say(key);
-        match (self.asker.is_registered(), self.asker.claim()) {
-            (true, None) => say("consent-registration"),
-            (true, Some(name)) => say("consent-registration-claimed").strong("name", name),
-            (false, Some(name)) => say("consent-claimed").strong("name", name),
-            (false, None) => match self.asker.trusted_domain() {
-                Some(host) => say("consent-trusted-domain").styled("host", "strong host", host),
-                None if self.asker.is_verified() => say("consent-vouched"),
-                None => say("consent-nameless"),
-            },
-        }
-    }
-
-    fn lasting_text(&self) -> Say {
-        let say = |key| self.layout.say(key);
-        match self.lasting {
-            Lasting::Renewed { idle_seconds, total_seconds } => {
-                say("consent-lasts-renewed").span("total", total_seconds).span("idle", idle_seconds)
-            }
-            Lasting::Once { seconds } => say("consent-lasts-once").span("span", seconds),
-        }
+        wording::identity(&self.layout, &self.asker)
     }
 
     fn again_text(&self) -> Option<Say> {
@@ -131,12 +83,12 @@ impl ConsentPage {
 
     /// The permissions that stand open on the page, dangerous ones first.
     fn main_scopes(&self) -> Vec<&ScopeLine> {
-        dangerous_first(if self.new_scopes.is_empty() { &self.already } else { &self.new_scopes })
+        wording::dangerous_first(if self.new_scopes.is_empty() { &self.already } else { &self.new_scopes })
     }
 
     /// The permissions that are folded away.
     fn folded_scopes(&self) -> Vec<&ScopeLine> {
-        if self.new_scopes.is_empty() { Vec::new() } else { dangerous_first(&self.already) }
+        if self.new_scopes.is_empty() { Vec::new() } else { wording::dangerous_first(&self.already) }
     }
 
     fn scopes_heading(&self) -> &'static str {
@@ -146,22 +98,6 @@ impl ConsentPage {
             (true, false) => "consent-able-as-before",
             (true, true) => "consent-able-nothing",
         }
-    }
-}
-
-fn dangerous_first(lines: &[ScopeLine]) -> Vec<&ScopeLine> {
-    let mut sorted: Vec<&ScopeLine> = lines.iter().collect();
-    sorted.sort_by_key(|line| !line.dangerous);
-    sorted
-}
-
-impl ScopeLine {
-    fn text(&self) -> &str {
-        if self.description.trim().is_empty() { &self.name } else { &self.description }
-    }
-
-    fn has_own_name(&self) -> bool {
-        self.text() != self.name
     }
 }
 

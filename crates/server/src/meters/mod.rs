@@ -29,6 +29,8 @@ pub struct Meters {
     pub tokens: Family,
     /// Attempts to sign in with a password, by outcome.
     pub logins: Family,
+    /// What became of devices' requests and of the codes people typed, by step and outcome.
+    pub devices: Family,
     /// Runs of jobs that failed.
     pub job_failures: Family,
     /// Refresh tokens that were used again after their time: grants ended for it.
@@ -48,7 +50,13 @@ pub struct Meters {
 }
 
 /// How the token endpoint calls what it was asked for, and what it answered when all was well.
-pub const GRANTS: [&str; 4] = ["authorization_code", "refresh_token", "client_credentials", "other"];
+pub const GRANTS: [&str; 5] = [
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    gatewright_oauth::device::GRANT_TYPE,
+    "other",
+];
 /// The outcome of a token request that was granted.
 pub const ISSUED: &str = "issued";
 
@@ -59,6 +67,7 @@ impl Meters {
         let meters = Meters {
             tokens: Family::new("gatewright_tokens_total", &["grant", "outcome"]),
             logins: Family::new("gatewright_logins_total", &["outcome"]),
+            devices: Family::new("gatewright_devices_total", &["step", "outcome"]),
             job_failures: Family::new("gatewright_job_failures_total", &["name"]),
             refresh_reuse: counter!("gatewright_refresh_reuse_total"),
             traces_dropped: counter!("gatewright_traces_dropped_total"),
@@ -68,12 +77,21 @@ impl Meters {
             deliveries: Family::new("gatewright_webhook_attempts_total", &["outcome"]),
             outbox: Outbox::default(),
         };
-        for grant in &GRANTS[..3] {
+        for grant in &GRANTS[..4] {
             meters.tokens.expect([grant, ISSUED]);
             meters.tokens.expect([grant, "invalid_grant"]);
         }
         for outcome in ["signed_in", "no_match", "wait", "unavailable"] {
             meters.logins.expect([outcome, ""]);
+        }
+        for (step, outcome) in [
+            ("asked", "waiting"),
+            ("asked", "slow_down"),
+            ("typed", "right"),
+            ("typed", "wrong"),
+            ("typed", "wait"),
+        ] {
+            meters.devices.expect([step, outcome]);
         }
         for outcome in ["delivered", "failed"] {
             meters.deliveries.expect([outcome, ""]);

@@ -65,6 +65,7 @@ pub const ALL: &[Metric] = &[
     counter("gatewright_logins_total", &["outcome"], "Attempts to sign in with a password: `signed_in`, `no_match`, `wait` (too many), `unavailable`, `failed`"),
 
     counter("gatewright_tries_counted_locally_total", &[], "Attempts to sign in that this process counted by itself, and more strictly, because the database did not answer or there were too many to write down"),
+    counter("gatewright_devices_total", &["step", "outcome"], "Devices that `asked` for authorization (`waiting`, or an error code), codes people `typed` (`right`, `wrong`, `wait` for too many: somebody guesses) and what they `answered` (`approved`, `denied`)"),
 
     gauge("gatewright_password_hashes_running", &[], "Passwords being hashed (argon2id)"),
     gauge("gatewright_password_hashes_waiting", &[], "Passwords that wait for it; the queue holds 100"),

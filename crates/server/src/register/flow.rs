@@ -31,8 +31,7 @@ pub async fn dynamic(app: &App, moment: &Moment, body: &[u8], bearer: Option<&st
             None
         }
     };
-    let policy =
-        policy::dynamic(&app.config.registration, invitation.as_ref().map(|invited| invited.profile));
+    let policy = policy::dynamic(&app.config, invitation.as_ref().map(|invited| invited.profile));
     let request = read(app, moment, body).await?;
     let id = ClientId::from_random(app.random());
     let mut client = register(&policy, request, id, moment.now)?;
@@ -134,7 +133,7 @@ pub(super) async fn update(app: &App, moment: &Moment, old: &Client, body: &[u8]
     statement::same_client(body, old)?;
     let policy = RegistrationPolicy {
         profile: old.profile,
-        ..policy::dynamic(&app.config.registration, (old.profile != Profile::Mcp).then_some(old.profile))
+        ..policy::dynamic(&app.config, (old.profile != Profile::Mcp).then_some(old.profile))
     };
     let judged = register(&policy, request, old.id.clone(), old.created_at)?;
     let token = Token::<RegistrationToken>::from_random(app.random());

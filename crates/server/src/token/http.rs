@@ -5,10 +5,10 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
-use gatewright_oauth::{Params, TokenRequest, TokenResponse};
+use gatewright_oauth::{Code, Params, TokenRequest, TokenResponse};
 use uuid::Uuid;
 
-use super::{client_credentials, code, refresh};
+use super::{client_credentials, code, device, refresh};
 use crate::app::{App, Moment};
 use crate::clients::{Presented, authenticate};
 use crate::error::{Outcome, Stop};
@@ -34,7 +34,7 @@ async fn token(State(app): State<App>, moment: Moment, headers: HeaderMap, Form(
     app.meters.tokens.count([grant, answered.as_ref().map_or_else(Stop::word, |_| ISSUED)]);
     match answered {
         Ok(tokens) => answer::no_store(StatusCode::OK, &tokens),
-        Err(stop) => answer::client_stopped(&stop, &moment, &headers),
+        Err(stop) => answer::grant_stopped(&stop, &moment, &headers),
     }
 }
 
@@ -76,6 +76,7 @@ async fn grant(
         TokenRequest::ClientCredentials(asked) => {
             (None, client_credentials::issue(app, moment, &client, &asked).await)
         }
+        TokenRequest::DeviceCode(asked) => device::exchange(app, moment, &client, &asked).await,
     }
 }
 
@@ -87,8 +88,14 @@ fn note(
     (client, attempt, answered): (Option<&str>, Option<Uuid>, &Outcome<TokenResponse>),
 ) {
     let noted = match answered {
-        Ok(_) if params.echo("grant_type") == Some("authorization_code") => Noted::of("token", "issued", ""),
-        Ok(_) => return,
+        Ok(_) => match params.echo("grant_type") {
+            Some("authorization_code" | gatewright_oauth::device::GRANT_TYPE) => {
+                Noted::of("token", "issued", "")
+            }
+            Some(_) | None => return,
+        },
+        // A device that waits asks every few seconds; that it waits has been noted.
+        Err(Stop::Refused(refusal)) if refusal.code() == Code::AuthorizationPending => return,
         Err(stop) => Noted::stopped("token", stop),
     };
     app.traces.note(app, moment, Noted { client, attempt, arrived: Arrived::Params(params), ..noted });

@@ -3,12 +3,13 @@
 //! 1. The body is parsed into a closed enum of grants (`gatewright_oauth::token`).
 //! 2. The client is authenticated by its registered method.
 //! 3. The grant's own file loads what the decision needs in one read, decides purely, and applies
-//!    with one guarded statement: [`code`], [`refresh`], [`client_credentials`].
+//!    with one guarded statement: [`code`], [`refresh`], [`client_credentials`], [`device`].
 //! 4. Tokens are minted from a `Permit` ([`issue`]) after the statement has committed; the answer is
 //!    sent last, so nothing acknowledged is ever lost.
 
 pub mod client_credentials;
 pub mod code;
+pub mod device;
 pub mod http;
 pub mod issue;
 pub mod refresh;

@@ -135,6 +135,16 @@ pub fn challenge(response: &mut Response, value: &str) {
     }
 }
 
+/// The same for the token endpoint: whatever is wrong with a grant is 400 (RFC 6749 §5.2, RFC 8628 §3.5).
+pub fn grant_stopped(stop: &Stop, moment: &Moment, headers: &HeaderMap) -> Response {
+    let mut response = client_stopped(stop, moment, headers);
+    if matches!(response.status(), StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS) {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        response.headers_mut().remove(header::RETRY_AFTER);
+    }
+    response
+}
+
 /// Renders an early end of an endpoint that authenticates clients: a failed authentication by
 /// `Authorization` header is answered with the matching challenge (RFC 6749 §5.2).
 pub fn client_stopped(stop: &Stop, moment: &Moment, headers: &HeaderMap) -> Response {

@@ -87,6 +87,12 @@ pub enum Kind {
     PasswordChosen,
     /// Asking the person.
     Consent,
+    /// Typing the code of a device.
+    Device,
+    /// Asking the person about a device.
+    DeviceConfirm,
+    /// A device has its answer.
+    DeviceDone,
     /// Asking before signing out.
     LogoutConfirm,
     /// Signed out.

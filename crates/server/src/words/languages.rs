@@ -26,6 +26,7 @@ macro_rules! language {
             "ceremony",
             "choose_password",
             "consent",
+            "device",
             "home",
             "login",
             "logout",

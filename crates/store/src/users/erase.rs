@@ -43,6 +43,8 @@ pub async fn erase(store: &Store, id: Uuid, trace: &Trace) -> Stored<Write<Erase
                    DELETE FROM sessions WHERE user_id = $1 RETURNING id
                ), allowed AS (
                    DELETE FROM consents WHERE user_id = $1 RETURNING id
+               ), devices AS (
+                   DELETE FROM device_codes WHERE user_id = $1 RETURNING id
                ), granted AS (
                    DELETE FROM grants WHERE user_id = $1 RETURNING id
                ), gone AS (

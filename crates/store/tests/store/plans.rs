@@ -15,6 +15,7 @@ const GROWING: [&str; 14] = [
     "consents",
     "credentials",
     "deliveries",
+    "device_codes",
     "event_log",
     "events",
     "grants",

@@ -32,6 +32,8 @@ use crate::output::{self, clean};
     gatewright client create --name Nightly --confidential --grant client_credentials
   The same with a key of its own instead of a secret:
     gatewright client create --name Nightly --jwks-uri https://app.example/jwks.json --grant client_credentials
+  A device that cannot show a page:
+    gatewright client create --name TV --grant device_code --grant refresh_token
   An MCP server that asks /introspect about its own tokens:
     gatewright client create --name Notes --resource-server https://mcp.example/mcp")]
 pub(super) struct Arguments {
@@ -82,6 +84,8 @@ enum Grant {
     AuthorizationCode,
     RefreshToken,
     ClientCredentials,
+    /// For devices that cannot show a page (RFC 8628)
+    DeviceCode,
 }
 
 impl Grant {
@@ -90,6 +94,7 @@ impl Grant {
             Grant::AuthorizationCode => GrantType::AuthorizationCode,
             Grant::RefreshToken => GrantType::RefreshToken,
             Grant::ClientCredentials => GrantType::ClientCredentials,
+            Grant::DeviceCode => GrantType::DeviceCode,
         }
     }
 }

@@ -117,6 +117,8 @@ pub enum Destination {
         /// The scheme, without the colon.
         scheme: String,
     },
+    /// A device that showed a code (RFC 8628): it could be anywhere.
+    Device,
 }
 
 impl Destination {
@@ -126,6 +128,7 @@ impl Destination {
             Destination::Web { .. } => "web",
             Destination::ThisComputer { .. } => "computer",
             Destination::App { .. } => "app",
+            Destination::Device => "device",
         }
     }
 
@@ -133,7 +136,7 @@ impl Destination {
     pub fn host(&self) -> String {
         match self {
             Destination::Web { host_ascii, .. } => end_of(host_ascii),
-            Destination::ThisComputer { .. } | Destination::App { .. } => String::new(),
+            Destination::ThisComputer { .. } | Destination::App { .. } | Destination::Device => String::new(),
         }
     }
 
@@ -143,6 +146,7 @@ impl Destination {
             Destination::Web { host_ascii, .. } => end_of(host_ascii),
             Destination::ThisComputer { .. } => layout.say("web-computer").plain(),
             Destination::App { .. } => layout.say("web-device").plain(),
+            Destination::Device => layout.say("web-other-device").plain(),
         }
     }
 
@@ -150,7 +154,7 @@ impl Destination {
     pub fn style(&self) -> &'static str {
         match self {
             Destination::Web { .. } => "host",
-            Destination::ThisComputer { .. } | Destination::App { .. } => "words",
+            Destination::ThisComputer { .. } | Destination::App { .. } | Destination::Device => "words",
         }
     }
 
@@ -158,14 +162,16 @@ impl Destination {
     pub fn full(&self, layout: &Layout) -> String {
         match self {
             Destination::Web { host_ascii, .. } => host_ascii.clone(),
-            Destination::ThisComputer { .. } | Destination::App { .. } => self.subject(layout),
+            Destination::ThisComputer { .. } | Destination::App { .. } | Destination::Device => {
+                self.subject(layout)
+            }
         }
     }
 
     /// What stands behind the phrase, where the phrase does not say it already.
     pub fn address(&self) -> Option<String> {
         match self {
-            Destination::Web { .. } => None,
+            Destination::Web { .. } | Destination::Device => None,
             Destination::ThisComputer { host, port: Some(port) } => Some(format!("{host}:{port}")),
             Destination::ThisComputer { host, port: None } => Some(host.clone()),
             Destination::App { scheme } => Some(format!("{scheme}:")),
@@ -176,7 +182,7 @@ impl Destination {
     pub fn unicode(&self) -> Option<&str> {
         match self {
             Destination::Web { host_unicode, .. } => host_unicode.as_deref(),
-            Destination::ThisComputer { .. } | Destination::App { .. } => None,
+            Destination::ThisComputer { .. } | Destination::App { .. } | Destination::Device => None,
         }
     }
 
@@ -194,7 +200,7 @@ impl Destination {
     pub fn scheme(&self) -> Option<&str> {
         match self {
             Destination::App { scheme } => Some(scheme),
-            Destination::Web { .. } | Destination::ThisComputer { .. } => None,
+            Destination::Web { .. } | Destination::ThisComputer { .. } | Destination::Device => None,
         }
     }
 }

@@ -133,7 +133,7 @@ fn judged(
         Origin::Administrator => policy::administrator(profile, &request, speaks_for),
         Origin::Dynamic | Origin::Document => RegistrationPolicy {
             profile,
-            ..policy::dynamic(&call.app.config.registration, (profile != Profile::Mcp).then_some(profile))
+            ..policy::dynamic(&call.app.config, (profile != Profile::Mcp).then_some(profile))
         },
     };
     let judged = register(&policy, request, was.id.clone(), was.created_at)?;

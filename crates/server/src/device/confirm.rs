@@ -1,0 +1,270 @@
+//! Step 3: the question, and the answer to it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use chrono::Duration;
+use gatewright_oauth::authorize::{Ask, Remembered, WhyAsk};
+use gatewright_oauth::device::{self, Approved, Situation};
+use gatewright_oauth::seal::{Expiring, Purpose};
+use gatewright_oauth::secret::{SessionId, Token};
+use gatewright_oauth::{Client, Code, Refusal, Resource, Scopes, Time};
+use gatewright_store::Write;
+use gatewright_store::device_codes::{self, Approval, DeviceRequest};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::enter::{Claim, is_waiting, note};
+use super::page::{Again, Answered, Changed, CodeProblem, ConfirmPage, Origin};
+use crate::app::{Actor, App, Moment};
+use crate::ceremony::asker;
+use crate::ceremony::facts::{self, Present};
+use crate::ceremony::wording::{self, Lasting};
+use crate::clients::documents;
+use crate::error::{Outcome, Stop};
+use crate::policy;
+use crate::web::page::{Claimed, Problem};
+use crate::web::{html, peer};
+
+/// Nobody reads a page in less (CN-08).
+const LEAST_READING: Duration = Duration::milliseconds(300);
+/// How long a shown page can be answered: as long as any request lives.
+const LIFETIME: Duration = Duration::minutes(10);
+
+/// What happens when the question is asked for, or answered.
+pub enum Step {
+    /// The page, to be read (again).
+    Ask(Box<ConfirmPage>),
+    /// There is nothing to answer here for this person; back to the form.
+    Enter(CodeProblem),
+    /// Somebody else is signed in now, or nobody: the code is typed again.
+    StartOver,
+    /// It is answered.
+    Answered(Answered),
+}
+
+/// What the person said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// Allow.
+    Yes,
+    /// Deny.
+    No,
+}
+
+/// What a page showed, as its form carries it back.
+#[derive(Serialize, Deserialize)]
+struct Ticket {
+    claim: Claim,
+    session: Uuid,
+    shown: Remembered,
+    at: Time,
+}
+
+/// What is true now.
+struct Facts {
+    request: DeviceRequest,
+    client: Arc<Client>,
+    resource: Arc<Resource>,
+    person: Present,
+    scopes: Scopes,
+}
+
+impl Facts {
+    fn situation(&self) -> Situation<'_> {
+        Situation {
+            client: &self.client,
+            resource: &self.resource,
+            scopes: &self.scopes,
+            who: &self.person.signed_in,
+            remembered: self.person.remembered.as_ref(),
+        }
+    }
+}
+
+/// The claim of a link of ours.
+pub fn open_claim(app: &App, moment: &Moment, sealed: &str) -> Outcome<Claim> {
+    let claim = app.data_keys.open_value(Purpose::DeviceClaim, sealed, moment.now);
+    claim.ok_or(Stop::Shown(Problem::Expired))
+}
+
+/// Shows the question.
+pub async fn show(
+    app: &App,
+    moment: &Moment,
+    claim: &Claim,
+    session: Option<&Token<SessionId>>,
+) -> Outcome<Step> {
+    match load(app, moment, claim, session).await? {
+        Ok(facts) => {
+            note(app, moment, &facts.request, ("asked", ""));
+            ask(app, moment, claim, (&facts, None))
+        }
+        Err(step) => Ok(step),
+    }
+}
+
+/// Takes the answer.
+pub async fn answer(
+    app: &App,
+    moment: &Moment,
+    (ticket, said): (&str, Said),
+    session: Option<&Token<SessionId>>,
+) -> Outcome<Step> {
+    let ticket: Ticket = app
+        .data_keys
+        .open_value(Purpose::DeviceTicket, ticket, moment.now)
+        .ok_or(Stop::Shown(Problem::Expired))?;
+    let facts = match load(app, moment, &ticket.claim, session).await? {
+        Ok(facts) => facts,
+        Err(step) => return Ok(step),
+    };
+    if facts.person.signed_in.session != ticket.session {
+        return Ok(Step::StartOver);
+    }
+    let moment = &moment.clone().acting(Actor::User(facts.person.user.id));
+    match said {
+        Said::No => deny(app, moment, &facts).await,
+        Said::Yes if moment.now - ticket.at < LEAST_READING => {
+            note(
+                app,
+                moment,
+                &facts.request,
+                ("asked again", "the answer came before anybody could read the page"),
+            );
+            ask(app, moment, &ticket.claim, (&facts, Some(Again::TooQuick)))
+        }
+        Said::Yes => approve(app, moment, &ticket, facts).await,
+    }
+}
+
+/// Loads what is true now; or where the person goes instead.
+async fn load(
+    app: &App,
+    moment: &Moment,
+    claim: &Claim,
+    session: Option<&Token<SessionId>>,
+) -> Outcome<Result<Facts, Step>> {
+    let Some(request) = device_codes::by_id(&app.store, claim.id).await? else {
+        return Ok(Err(Step::Enter(CodeProblem::Over)));
+    };
+    let client =
+        app.directory.client(&request.client).await?.ok_or_else(|| Stop::Refused(facts::unknown_client()))?;
+    policy::devices(&app.config, &client)?;
+    let resource = app.directory.resource_by_id(request.resource).await?.ok_or_else(|| {
+        Stop::Refused(Refusal::new(Code::InvalidTarget, "this resource is not served any more"))
+    })?;
+    let Some(person) = facts::present(app, moment, session, (&client, &resource)).await? else {
+        return Ok(Err(Step::StartOver));
+    };
+    // The link works for who typed the code, and only while nobody else has the request (DV-03).
+    if person.user.id != claim.user || request.user != Some(claim.user) {
+        return Ok(Err(Step::Enter(CodeProblem::Taken)));
+    }
+    if !is_waiting(&request, moment) {
+        return Ok(Err(Step::Enter(CodeProblem::Over)));
+    }
+    let scopes = facts::own(app, &request.scope, (&resource, &person.user))?;
+    documents::require_approval(app, moment, &client).await?;
+    Ok(Ok(Facts { request, client, resource, person, scopes }))
+}
+
+async fn deny(app: &App, moment: &Moment, facts: &Facts) -> Outcome<Step> {
+    let user = facts.person.user.id;
+    match device_codes::deny(&app.store, facts.request.id, user, &moment.trace(app)).await? {
+        Write::Applied(()) => {
+            note(app, moment, &facts.request, ("denied", "the person said no"));
+            app.meters.devices.count(["answered", "denied"]);
+            Ok(Step::Answered(Answered::Denied))
+        }
+        Write::Lost => Ok(Step::Enter(CodeProblem::Over)),
+    }
+}
+
+async fn approve(app: &App, moment: &Moment, ticket: &Ticket, facts: Facts) -> Outcome<Step> {
+    let (permit, remember) = match device::approve(&facts.situation(), &ticket.shown)? {
+        Approved::Yes { permit, remember } => (permit, remember),
+        Approved::AskAgain => return outdated(app, moment, &ticket.claim, &facts),
+    };
+    let approval = Approval {
+        id: facts.request.id,
+        user: facts.person.user.id,
+        session: facts.person.signed_in.session,
+        idle_expires_at: facts.person.idle_end(app, moment),
+        client_digest: &Client::digest(&facts.client),
+        resource_digest: &Resource::digest(&facts.resource),
+        scope: permit.scopes(),
+        consent: app.id(moment.now),
+        event: app.id(moment.now),
+        remember: &remember,
+    };
+    match device_codes::approve(&app.store, &approval, &moment.trace(app)).await? {
+        Write::Applied(()) => {
+            note(app, moment, &facts.request, ("approved", ""));
+            app.meters.devices.count(["answered", "approved"]);
+            Ok(Step::Answered(Answered::Approved))
+        }
+        // Answered in another tab, or something it stands on has changed since it was looked at.
+        Write::Lost => match device_codes::by_id(&app.store, facts.request.id).await? {
+            Some(request) if is_waiting(&request, moment) => {
+                app.directory.forget();
+                outdated(app, moment, &ticket.claim, &facts)
+            }
+            Some(_) | None => Ok(Step::Enter(CodeProblem::Over)),
+        },
+    }
+}
+
+fn outdated(app: &App, moment: &Moment, claim: &Claim, facts: &Facts) -> Outcome<Step> {
+    note(app, moment, &facts.request, ("asked again", "what the page showed was not true any more"));
+    ask(app, moment, claim, (facts, Some(Again::Outdated)))
+}
+
+fn ask(app: &App, moment: &Moment, claim: &Claim, (facts, again): (&Facts, Option<Again>)) -> Outcome<Step> {
+    let ask: Ask = device::ask(&facts.situation());
+    let ticket = Ticket {
+        claim: claim.clone(),
+        session: facts.person.signed_in.session,
+        shown: Remembered::shown(&ask, &facts.client, &facts.resource),
+        at: moment.now,
+    };
+    let until = moment.now + LIFETIME;
+    let ticket = app.data_keys.seal(app, Purpose::DeviceTicket, &Expiring { until, value: ticket })?;
+    let user = &facts.person.user;
+    let layout = html::layout(app, moment);
+    let words = layout.words;
+    Ok(Step::Ask(Box::new(ConfirmPage {
+        layout,
+        code: claim.code.clone(),
+        asker: asker::of_device(&facts.client),
+        device_name: facts.request.device_name.as_deref().and_then(Claimed::visible_name),
+        resource_name: facts.resource.name.clone(),
+        resource_url: facts.resource.identifier.clone(),
+        scopes: wording::lines((&facts.resource, words), &ask.scopes()),
+        changed: changed(ask.because),
+        lasting: Lasting::of(app, &facts.client, &facts.resource),
+        origin: origin(moment, &facts.request),
+        asked_seconds_ago: u64::try_from((moment.now - facts.request.created_at).num_seconds())
+            .unwrap_or_default(),
+        user_label: Claimed::name(user.email.as_deref().unwrap_or(&user.username)),
+        again,
+        ticket,
+    })))
+}
+
+/// Where the device asked from, seen from here.
+fn origin(moment: &Moment, request: &DeviceRequest) -> Origin {
+    let address = request.peer.clone();
+    match request.peer.parse::<IpAddr>() {
+        Ok(from) if peer::network(from) == peer::network(moment.peer) => Origin::SameNetwork { address },
+        Ok(_) | Err(_) => Origin::Elsewhere { address },
+    }
+}
+
+fn changed(because: WhyAsk) -> Option<Changed> {
+    match because {
+        WhyAsk::ClientChanged => Some(Changed::Client),
+        WhyAsk::ResourceChanged => Some(Changed::Resource),
+        WhyAsk::First | WhyAsk::More | WhyAsk::Asked | WhyAsk::Program => None,
+    }
+}
