@@ -9,7 +9,6 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,13 +16,12 @@ use http::{HeaderMap, StatusCode, header};
 use reqwest::tls::TlsInfo;
 use reqwest::{Client, RequestBuilder};
 use rustls::crypto::ring::default_provider;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use rustls_platform_verifier::Verifier;
 use url::{Host, Url};
 
 use crate::failure::Failure;
 use crate::remote::Pieces;
+use crate::trust::Trust;
 
 /// A request and its whole answer.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
@@ -100,30 +98,29 @@ pub struct Fetch {
 }
 
 impl Fetch {
-    /// Trusts what this machine trusts, and the authority in the PEM file `extra`.
-    pub fn new(extra: Option<&Path>) -> Result<Fetch, Failure> {
-        Fetch::within(extra, TIMEOUT, MAX_BODY)
+    /// Trusts what this machine trusts, and these.
+    pub fn new(trust: &Trust) -> Result<Fetch, Failure> {
+        Fetch::within(trust, TIMEOUT, MAX_BODY)
     }
 
     /// The same with the patience that the admin API needs.
-    pub fn patient() -> Result<Fetch, Failure> {
-        Fetch::within(None, PATIENT_TIMEOUT, PATIENT_BODY)
+    pub fn patient(trust: &Trust) -> Result<Fetch, Failure> {
+        Fetch::within(trust, PATIENT_TIMEOUT, PATIENT_BODY)
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one outbound client of the command line")]
-    fn within(extra: Option<&Path>, timeout: Duration, most: usize) -> Result<Fetch, Failure> {
+    fn within(trust: &Trust, timeout: Duration, most: usize) -> Result<Fetch, Failure> {
         let unusable = |error: &dyn fmt::Display| Failure::new(format!("TLS cannot be set up: {error}"));
         let provider = Arc::new(default_provider());
-        let extra = extra.and_then(|path| CertificateDer::from_pem_file(path).ok());
         let tls = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| unusable(&error))?;
-        let tls = match Verifier::new_with_extra_roots(extra, provider) {
+        let tls = match Verifier::new_with_extra_roots(trust.authorities(), provider) {
             Ok(verifier) => {
                 tls.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
             }
             // No authorities on this machine: http to this computer still works, https says why not.
-            Err(_) => tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth(),
+            Err(_) => tls.with_root_certificates(trust.alone()).with_no_client_auth(),
         };
         let client = Client::builder()
             .tls_backend_preconfigured(tls)

@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use gatewright_server::App;
+use gatewright_server::checks::MAX_CLOCK_DIFFERENCE;
 use gatewright_store::{Schema, StoreError};
 use http::{StatusCode, header};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -26,8 +27,6 @@ use crate::telemetry;
 
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How far the database's clock may be from ours, in seconds.
-pub const MAX_CLOCK_DIFFERENCE: i64 = 30;
 
 /// What the administration listener tells.
 #[derive(Clone)]

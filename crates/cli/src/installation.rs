@@ -1,4 +1,5 @@
-//! The server a command is about, when it is the one at hand (for those elsewhere see [`crate::remote`]): its configuration, its database, and, for changes, all of it.
+//! The server a command is about, when it is the one at hand (for those elsewhere see [`crate::remote`]): its
+//! configuration, its database, and, for changes, all of it.
 //!
 //! 1. The configuration is the file named by `--config` (or `gatewright.toml` in the directory named),
 //!    else `./gatewright.toml`, else the one that `gatewright dev` wrote in `./.gatewright`.
@@ -22,7 +23,7 @@ use crate::failure::Failure;
 use crate::master_key::{self, MasterKey, MasterKeyError};
 use crate::output::{self, Format};
 use crate::remote::choice::{self, By};
-use crate::remote::{Api, Session};
+use crate::remote::{Api, Choice, Session};
 use crate::{telemetry, terminal};
 
 /// The configuration's name in the places that are looked at.
@@ -45,6 +46,10 @@ pub struct Common {
         conflicts_with = "config"
     )]
     server: Option<String>,
+    /// Trust the authority in this file (PEM), too, that the server elsewhere is the one that is meant; `gatewright login`
+    /// keeps it. `GATEWRIGHT_CA_FILE` is the same
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere")]
+    ca_file: Option<PathBuf>,
     /// Work on the database of the configuration, whatever servers there are
     #[arg(long, global = true, help_heading = "Everywhere", conflicts_with = "server")]
     local: bool,
@@ -64,7 +69,7 @@ impl Common {
         if self.local || self.config.is_some() {
             return Ok(None);
         }
-        let Some(choice) = choice::choose(self.server.as_deref())? else { return Ok(None) };
+        let Some(choice) = self.choice()? else { return Ok(None) };
         if choice.by == By::Default && self.file().is_ok() {
             let server = &choice.server;
             terminal::note(&format!(
@@ -74,9 +79,9 @@ impl Common {
         Ok(Some(Api::of(Session::open(choice)?)))
     }
 
-    /// The server that was named.
-    pub fn server(&self) -> Option<&str> {
-        self.server.as_deref()
+    /// The server elsewhere that was named, or is the default.
+    pub fn choice(&self) -> Result<Option<Choice>, Failure> {
+        choice::choose(self.server.as_deref(), self.ca_file.as_deref())
     }
 
     /// Refuses a server elsewhere, for what only works on the database.
@@ -235,7 +240,13 @@ mod tests {
     #[test]
     fn a_directory_means_the_configuration_in_it() {
         let place = tempfile::tempdir().unwrap();
-        let common = |path: PathBuf| Common { config: Some(path), server: None, local: false, json: false };
+        let common = |path: PathBuf| Common {
+            config: Some(path),
+            server: None,
+            ca_file: None,
+            local: false,
+            json: false,
+        };
         assert_eq!(common(place.path().to_owned()).file().unwrap(), place.path().join(FILE));
         let file = place.path().join("other.toml");
         assert_eq!(common(file.clone()).file().unwrap(), file);

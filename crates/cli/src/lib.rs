@@ -29,4 +29,5 @@ pub mod signals;
 pub mod telemetry;
 pub mod terminal;
 pub mod tls;
+pub mod trust;
 pub mod when;

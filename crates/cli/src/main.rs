@@ -3,6 +3,8 @@
 mod completions;
 mod man;
 #[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod reference;
 
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use comfy_table::{Table, presets};
 use gatewright_oauth::secret::Secret;
+pub use gatewright_server::checks::span;
 use gatewright_store::Time;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Serialize, Serializer};
@@ -144,15 +145,6 @@ pub fn count(of: &Value, member: &str) -> u64 {
 /// `1 session`, `2 sessions`.
 pub fn many(count: u64, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// A span in its largest unit that is not zero: `3 days`.
-pub fn span(duration: chrono::Duration) -> String {
-    let seconds = duration.num_seconds().max(0);
-    let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
-    let (length, unit) = units.into_iter().find(|(length, _)| seconds >= *length).unwrap_or((1, "second"));
-    let count = seconds / length;
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// The commands that do something, in the order of the help text.
-fn leaves(command: &Command) -> Vec<&Command> {
+pub(crate) fn leaves(command: &Command) -> Vec<&Command> {
     if command.get_subcommands().next().is_none() {
         return vec![command];
     }

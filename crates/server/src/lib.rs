@@ -24,6 +24,7 @@ pub mod audit;
 pub mod authorize;
 pub mod bearer;
 pub mod ceremony;
+pub mod checks;
 pub mod choose_password;
 pub mod clients;
 pub mod clock;

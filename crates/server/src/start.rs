@@ -5,7 +5,7 @@
 //! 3. Data keys and signing keys are made if this is the first start, else read; so are what describes the admin API,
 //!    the client of the command line, and what was decided instead of the configuration file.
 
-use gatewright_store::{ConnectOptions, Store};
+use gatewright_store::{ConnectOptions, Store, StoreError};
 use zeroize::Zeroizing;
 
 use crate::admin;
@@ -47,6 +47,17 @@ impl Machine {
     }
 }
 
+/// Why the tables are not those of this release. A role that only serves (`docs/database-roles.md`) makes none.
+fn migration(error: StoreError) -> Fault {
+    if error.is_forbidden() {
+        return Fault::internal(
+            "the database lacks tables of this release, and the role in database.url may not make them\n  run \
+             gatewright migrate first, with the role that owns the tables (docs/database-roles.md)",
+        );
+    }
+    error.into()
+}
+
 /// Connects, migrates, opens the keys.
 pub async fn start(
     config: Config,
@@ -55,7 +66,7 @@ pub async fn start(
     machine: Machine,
 ) -> Outcome<App> {
     let store = Store::connect(database).await?;
-    store.migrate().await?;
+    store.migrate().await.map_err(migration)?;
     let data_keys = DataKeys::open(&store, master_key, &machine).await?;
     let allowed = Allowed {
         strangers: config.fetch.allow_networks.clone(),

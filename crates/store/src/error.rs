@@ -48,6 +48,13 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether the database role may not do this.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, StoreError::Database(sqlx::Error::Database(refusal)) if refusal.code().is_some_and(|is| is == "42501"))
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if is_unavailable(&error) { StoreError::Unavailable(error) } else { StoreError::Database(error) }

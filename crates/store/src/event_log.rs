@@ -175,6 +175,41 @@ pub async fn unsealed(store: &Store, (after, until): (Time, Time), limit: u32) -
     rows.into_iter().map(events::Row::decode).collect()
 }
 
+/// Whether an event has its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The event.
+    pub id: Uuid,
+    /// When it happened.
+    pub at: Time,
+    /// Whether it has.
+    pub is_sealed: bool,
+}
+
+/// Whether up to `limit` events behind that one and not later than `until` have their places, oldest first.
+pub async fn standing(
+    store: &Store,
+    (after, until): ((Time, Uuid), Time),
+    limit: u32,
+) -> Stored<Vec<Standing>> {
+    tx::read(|| {
+        sqlx::query_as!(
+            Standing,
+            r#"SELECT e.id, e.at,
+                      EXISTS (SELECT 1 FROM event_log l WHERE l.event_id = e.id) AS "is_sealed!"
+               FROM (SELECT id, at FROM events
+                     WHERE (at, id) > ($1, $2) AND at <= $3 ORDER BY at, id LIMIT $4) AS e
+               ORDER BY e.at, e.id"#,
+            after.0,
+            after.1,
+            until,
+            i64::from(limit),
+        )
+        .fetch_all(store.pool())
+    })
+    .await
+}
+
 /// Adds leaves behind the first `from`, with the checkpoint of the tree they make. `Lost` when somebody else added
 /// some first.
 pub async fn append(

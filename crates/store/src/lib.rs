@@ -58,6 +58,7 @@ pub mod password_links;
 pub mod replay;
 pub mod resources;
 pub mod revoked_tokens;
+pub mod rights;
 mod schema;
 pub mod sessions;
 pub mod settings;

@@ -34,8 +34,12 @@ pub enum Schema {
 }
 
 impl Store {
-    /// Applies what is missing. Safe to call from several processes at once.
+    /// Applies what is missing. Safe to call from several processes at once; a role that may make no tables may call
+    /// it when nothing is missing.
     pub async fn migrate(&self) -> Stored<()> {
+        if self.is_current().await? {
+            return Ok(());
+        }
         let mut guard = self.direct().connect().await?;
         sqlx::query!("SELECT set_config('lock_timeout', $1, false)", PATIENCE_MS)
             .fetch_one(&mut guard)
@@ -81,6 +85,17 @@ impl Store {
             }
         }
         Ok(Schema::Current)
+    }
+
+    /// The number of the newest migration that is applied; a later release may have applied more than this one has.
+    pub async fn schema_version(&self) -> Stored<i64> {
+        let mut connection = self.lines()?.take().await?;
+        let applied = connection.list_applied_migrations(&MIGRATIONS.table_name).await;
+        let applied = applied.map_err(|error| match error {
+            MigrateError::Execute(error) => error,
+            other => sqlx::Error::Migrate(Box::new(other)),
+        })?;
+        Ok(applied.iter().map(|done| done.version).max().unwrap_or(0))
     }
 
     /// Whether this release can work with the database as it is.

@@ -151,6 +151,12 @@ async fn lg_09_a_link_leads_to_this_server_whatever_the_request_says() {
         let url = link["url"].as_str().unwrap();
         assert!(url.starts_with(&format!("{}/password?link=gw_pl_", world.issuer)), "{name}: {url}");
     }
+    // A request for another host makes none at all.
+    let before = world.events("user.link_created").await;
+    let request = root.request(reqwest::Method::POST, &path).header("host", "evil.test");
+    assert_eq!(super::sent(request).await.status, 421);
+    assert_eq!(world.events("user.link_created").await, before);
+    assert!(before >= 5, "{before}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

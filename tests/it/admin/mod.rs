@@ -22,6 +22,7 @@ mod retention;
 mod sealed;
 mod sessions;
 mod settings;
+mod upkeep;
 
 use gatewright_oauth::Scopes;
 use gatewright_oauth::secret::{ApiKey, Token};
@@ -127,12 +128,17 @@ async fn promote(world: &World, name: &str, role: Role) -> Uuid {
 
 /// A person who signed in through this server's own flows, with a token for the admin API.
 async fn person<'a>(world: &'a World, name: &str, scopes: &[Scope]) -> Caller<'a> {
+    person_at(world, ("pub1", name), scopes).await
+}
+
+/// The same with another app.
+async fn person_at<'a>(world: &'a World, (app, name): (&str, &str), scopes: &[Scope]) -> Caller<'a> {
     let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
     let resource = world.app.config.url(RESOURCE_PATH);
-    let az = Az::of("pub1").set("resource", &resource).set("scope", &scopes.join(" "));
+    let az = Az::of(app).set("resource", &resource).set("scope", &scopes.join(" "));
     let back = world.approve(&mut world.agent(), &az, name).await;
     let code = back.answer("code").unwrap_or_else(|| panic!("{}", back.body));
-    let redeemed = world.redeem("pub1", &code, &[("resource", resource.as_str())]).await;
+    let redeemed = world.redeem(app, &code, &[("resource", resource.as_str())]).await;
     Caller { world, token: Tokens::of(&redeemed).access }
 }
 

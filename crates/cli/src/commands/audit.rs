@@ -1,14 +1,14 @@
 //! `gatewright audit`: whether the log of events is what was written.
 
 use gatewright_jose::base64url;
-use gatewright_server::audit::verify::{self, Finding, Kept, Report};
+use gatewright_server::audit::verify::Finding;
 use gatewright_store::{Time, event_log};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::installation::{self, Common};
-use crate::output::rfc3339;
-use crate::remote::{Api, Ask};
+use crate::output::{self, rfc3339};
+use crate::remote::{self, Api, Ask};
 
 /// The log of events: whether anybody has changed it
 ///
@@ -111,11 +111,23 @@ async fn elsewhere(api: &Api<'_>) -> Result<Option<View>, Failure> {
     }
 }
 
+/// What was found. Part of it is what `--json` prints.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Report {
+    leaves: u64,
+    removed: u64,
+    checkpoints: u64,
+    root: String,
+    findings: Vec<Finding>,
+    #[serde(skip_serializing)]
+    next: Option<String>,
+}
+
 async fn verify(common: &Common, what: Verify) -> Result<(), Failure> {
-    let kept = what.size.zip(what.root).map(|(size, root)| Kept { size, root });
-    let report =
-        installation::change(common, async |desk| Ok(verify::everything(&desk.app, kept.as_ref()).await?))
-            .await?;
+    let report = remote::with(common, async |api| {
+        output::waiting("Making the tree again", Box::pin(everything(api, what))).await
+    })
+    .await?;
     common.format().result(&report, || told(&report))?;
     if report.findings.is_empty() {
         return Ok(());
@@ -127,8 +139,25 @@ async fn verify(common: &Common, what: Verify) -> Result<(), Failure> {
     )))
 }
 
+/// A running server does it in stretches.
+async fn everything(api: &Api<'_>, what: Verify) -> Result<Report, Failure> {
+    let mut ask = Ask::get("/events/verification");
+    if let (Some(size), Some(root)) = (what.size, what.root) {
+        ask = ask.with("size", size.to_string()).with("root", root);
+    }
+    let mut findings = Vec::new();
+    loop {
+        let mut report: Report = api.send(ask).await?.read()?;
+        findings.append(&mut report.findings);
+        match report.next {
+            Some(next) => ask = Ask::get("/events/verification").with("cursor", next),
+            None => return Ok(Report { findings, ..report }),
+        }
+    }
+}
+
 fn told(report: &Report) -> String {
-    let Report { leaves, removed, checkpoints, root, findings } = report;
+    let Report { leaves, removed, checkpoints, root, findings, next: _ } = report;
     if !findings.is_empty() {
         return findings.iter().map(words).collect::<Vec<_>>().join("\n");
     }

@@ -4,6 +4,8 @@
 //! 2. The database: reachable, version, latency, clock, tables, keys, contents (`database`).
 //! 3. The issuer, as clients see it: certificate, metadata in every place, every endpoint (`issuer`).
 //!
+//! Of a server elsewhere, what it says itself about 1 and 2 (`GET /server/checks`), and then 3 from here.
+//!
 //! It changes nothing. `--quick` only asks the administration listener whether the server lives: the
 //! health check of containers.
 
@@ -15,14 +17,19 @@ mod report;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use gatewright_server::Config;
+use gatewright_server::checks::Check;
 use gatewright_server::clock::{Clock as _, SystemClock};
-use serde::Serialize;
+use gatewright_store::Time;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::fetch::Fetch;
 use crate::installation::{self, Common};
 use crate::output;
-use report::{Check, Report};
+use crate::remote::{Api, Ask, Reply};
+use crate::trust::Trust;
+use report::Report;
 
 /// How long `--quick` waits.
 const QUICK: Duration = Duration::from_secs(2);
@@ -30,10 +37,12 @@ const QUICK: Duration = Duration::from_secs(2);
 /// Look at an installation and say what to do
 ///
 /// Checks configuration, master key, certificate, database, clock, keys, metadata and every endpoint. Exits
-/// with 1 when something has failed. Changes nothing.
+/// with 1 when something has failed. Changes nothing. Of a server elsewhere it asks what that finds on its own
+/// machine, and looks at its certificate, metadata and endpoints from here.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   gatewright doctor --config /etc/gatewright/gatewright.toml
+  gatewright doctor --server https://auth.example.com
   gatewright doctor --quick")]
 pub struct Arguments {
     /// Only ask the running server whether it lives, for at most 2 seconds
@@ -51,36 +60,15 @@ struct Alive {
 
 /// Looks.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    arguments.common.at_hand("gatewright doctor")?;
-    if arguments.quick {
-        return quick(&arguments.common).await;
-    }
     let common = &arguments.common;
-    let config = common.config()?;
-    let fetch = Fetch::new(Some(&machine::authority(&config)))?;
-    let now = SystemClock.now();
-    let mut report = Report::default();
-    machine::look(&config, now, &mut report);
-    let asked = async {
-        let seen = installation::with_database(&config, async |options| {
-            let mut part = Report::default();
-            let published = database::look((&config, options), now, &mut part).await;
-            // The issuer is asked while a private database still runs.
-            issuer::look((&config, &fetch), (now, published), &mut part).await;
-            Ok(part)
-        })
-        .await;
-        match seen {
-            Ok(part) => part,
-            Err(failure) => {
-                let mut part = Report::default();
-                part.add(Check::failure("database", &failure));
-                issuer::look((&config, &fetch), (now, None), &mut part).await;
-                part
-            }
-        }
+    if arguments.quick {
+        common.at_hand("gatewright doctor --quick")?;
+        return quick(common).await;
+    }
+    let report = match common.remote()? {
+        Some(api) => output::waiting("Looking", Box::pin(elsewhere(&api))).await?,
+        None => here(&common.config()?).await?,
     };
-    report.append(output::waiting("Looking", Box::pin(asked)).await);
     common.format().result(&report.view(), || report.text())?;
     match report.failed() {
         0 => Ok(()),
@@ -89,10 +77,66 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
+/// Of a server elsewhere.
+async fn elsewhere(api: &Api<'_>) -> Result<Report, Failure> {
+    #[derive(Deserialize)]
+    struct Told {
+        checks: Vec<Check>,
+    }
+    #[derive(Deserialize)]
+    struct Key {
+        kid: String,
+        revoked_at: Option<Time>,
+    }
+    let mut report = Report::default();
+    report.append(api.send(Ask::get("/server/checks")).await?.read::<Told>()?.checks);
+    // Who may not see the keys does not have them compared.
+    let published = match api.answer(Ask::get("/keys").with("limit", "200")).await? {
+        Ok(mut reply) => {
+            let keys: Vec<Key> = Reply::of(reply.body["items"].take()).read()?;
+            Some(keys.into_iter().filter(|key| key.revoked_at.is_none()).map(|key| key.kid).collect())
+        }
+        Err(_) => None,
+    };
+    let seen = issuer::Seen { issuer: api.place(), config: None };
+    issuer::look((&seen, &Fetch::new(&api.trust())?), (SystemClock.now(), published), &mut report).await;
+    Ok(report)
+}
+
+/// Of the installation at hand.
+async fn here(config: &Config) -> Result<Report, Failure> {
+    let fetch = Fetch::new(&Trust::found_in(&machine::authority(config)))?;
+    let now = SystemClock.now();
+    let seen = issuer::Seen { issuer: &config.issuer, config: Some(config) };
+    let mut report = Report::default();
+    machine::look(config, now, &mut report);
+    let asked = async {
+        let looked = installation::with_database(config, async |options| {
+            let mut part = Report::default();
+            let published = database::look((config, options), now, &mut part).await;
+            // The issuer is asked while a private database still runs.
+            issuer::look((&seen, &fetch), (now, published), &mut part).await;
+            Ok(part)
+        })
+        .await;
+        match looked {
+            Ok(part) => part,
+            Err(failure) => {
+                let mut part = Report::default();
+                part.add(report::failure("database", &failure));
+                issuer::look((&seen, &fetch), (now, None), &mut part).await;
+                part
+            }
+        }
+    };
+    report.append(output::waiting("Looking", Box::pin(asked)).await);
+    Ok(report)
+}
+
 async fn quick(common: &Common) -> Result<(), Failure> {
     let config = common.config()?;
     let address = reachable(config.listen.admin_address);
-    let fetch = Fetch::new(None)?;
+    let fetch = Fetch::new(&Trust::default())?;
     let said = match tokio::time::timeout(QUICK, fetch.own(address, "/health/live")).await {
         Ok(Ok(answer)) if answer.status.is_success() => {
             return common.format().result(&Alive { ok: true }, || "alive".to_owned());

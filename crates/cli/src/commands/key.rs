@@ -20,6 +20,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
 use crate::output::{self, clean, minute, rfc3339, span};
+use crate::remote::ask::segment;
 use crate::remote::{Api, Ask};
 use crate::terminal;
 
@@ -281,20 +282,19 @@ fn no_such(kid: &str) -> Failure {
     Failure::new(format!("there is no key {}\n  see them all: gatewright key list", clean(kid)))
 }
 
-/// Step 1, of a server elsewhere.
+/// Steps 1 and 2, of a server elsewhere.
 async fn rotate_elsewhere(api: &Api<'_>, what: &Rotate) -> Result<Done, Failure> {
-    if what.now {
-        return Err(Failure::new(
-            "a key signs at once only when somebody at the server's machine says so\n  \
-             leave --now out, or run it there with --local; for a stolen key: gatewright key revoke",
-        ));
-    }
     let mut said = Vec::new();
     for algorithm in
         ALGORITHMS.into_iter().filter(|algorithm| what.alg.is_none_or(|wanted| wanted == *algorithm))
     {
         let body = json!({ "alg": algorithm.to_string() });
         let next: Key = api.send(Ask::post("/keys/rotate", body)).await?.read()?;
+        if what.now {
+            api.send(Ask::act(format!("/keys/{}/activate", segment(&next.kid)))).await?;
+            said.push(format!("{algorithm}: {} signs from now on.", next.kid));
+            continue;
+        }
         said.push(format!("{algorithm}: {} is published and signs once every cache has seen it.", next.kid));
     }
     Ok((api.list("/keys").await?, said.join("\n")))

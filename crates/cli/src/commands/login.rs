@@ -1,5 +1,7 @@
 //! `gatewright login`, `gatewright logout`: who we are at a server elsewhere.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use crate::failure::{Exit, Failure};
@@ -10,6 +12,7 @@ use crate::remote::choice::{self, SERVER};
 use crate::remote::profiles::{Profile, Shelf};
 use crate::remote::{Choice, discovery, session};
 use crate::terminal;
+use crate::trust::Trust;
 
 /// Sign in to a server, to administer it from here
 ///
@@ -20,6 +23,7 @@ use crate::terminal;
 #[command(after_help = "Examples:
   gatewright login --server https://auth.example.com
   gatewright login --server https://auth.example.com --profile audit --scope admin:events.read
+  gatewright login --server https://localhost:8443 --ca-file .gatewright/tls/ca.pem
   gatewright login --server audit")]
 pub struct Arguments {
     /// The server's address (its issuer), or a profile to sign in to again [default: the default profile]
@@ -34,6 +38,9 @@ pub struct Arguments {
     /// From now on, commands ask this server when nothing else is said
     #[arg(long)]
     default: bool,
+    /// The authority of the server's certificate (PEM), if this machine does not know it; it is kept with the profile
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// Only show the address to open
     #[arg(long)]
     no_browser: bool,
@@ -83,7 +90,12 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
             None => choice::address(&wanted)?,
         },
     };
-    let fetch = Fetch::new(None)?;
+    let trust = match (Trust::named(arguments.ca_file.as_deref())?, known) {
+        (Some(trust), _) => trust,
+        (None, Some((_, profile))) => profile.trust()?,
+        (None, None) => Trust::default(),
+    };
+    let fetch = Fetch::new(&trust)?;
     let api = discovery::admin_api(&fetch, &server).await?;
     let named = match known {
         Some((_, profile)) if arguments.scope.is_empty() => profile.scopes.clone(),
@@ -101,7 +113,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let name = arguments.profile.clone().or_else(|| known.map(|(name, _)| name.to_owned()));
     let name = name.unwrap_or_else(|| host(&server).to_owned());
     let expires_at = rfc3339(tokens.expires_at);
-    let profile = Profile { server: server.clone(), scopes: named, tokens: Some(tokens) };
+    let authority = trust.pem().map(str::to_owned);
+    let profile = Profile { server: server.clone(), authority, scopes: named, tokens: Some(tokens) };
     let rank = if arguments.default { session::Rank::Default } else { session::Rank::AsItComes };
     let is_default = session::keep(&fetch, &name, profile, rank).await?;
     let done = SignedIn { profile: name, server, default: is_default, access_token_expires_at: expires_at };
@@ -125,7 +138,7 @@ fn host(server: &str) -> &str {
 
 /// Signing out.
 pub mod logout {
-    use super::{Choice, Exit, Failure, Fetch, Serialize, Shelf, choice, clean, session, terminal};
+    use super::{Choice, Exit, Failure, Fetch, Serialize, Shelf, clean, session, terminal};
     use crate::installation::Common;
     use crate::remote::choice::Credential;
 
@@ -149,8 +162,7 @@ pub mod logout {
     /// Does it.
     pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         let common = arguments.common;
-        let Some(Choice { credential: Credential::Profile(name), server, .. }) =
-            choice::choose(common.server())?
+        let Some(Choice { credential: Credential::Profile(name), server, trust, .. }) = common.choice()?
         else {
             return Err(Failure::new(
                 "nobody is signed in here\n  an API key is ended at its server: gatewright api-key revoke",
@@ -166,7 +178,7 @@ pub mod logout {
         shelf.write(&held, &profiles)?;
         drop(held);
         if let Some(tokens) = gone.and_then(|profile| profile.tokens) {
-            let ended = session::end(&Fetch::new(None)?, &server, &tokens).await;
+            let ended = session::end(&Fetch::new(&trust)?, &server, &tokens).await;
             ended.map_err(|failure| {
                 terminal::note(&format!("Forgot the profile {} here.", clean(&name)));
                 Failure::new(format!(

@@ -17,6 +17,7 @@ use super::session::Session;
 use super::{Pieces, Trouble, inside};
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
+use crate::trust::Trust;
 
 /// How often something is tried.
 const TRIES: u32 = 4;
@@ -130,6 +131,14 @@ impl Api<'_> {
     /// A whole list, as what it is.
     pub async fn list<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
         Reply::of(Value::Array(self.all(Ask::get(path)).await?)).read()
+    }
+
+    /// Whom to trust that the server is the one that is meant.
+    pub fn trust(&self) -> Trust {
+        match &self.0 {
+            Way::Inside(_) => Trust::default(),
+            Way::Server(session) => session.trust().clone(),
+        }
     }
 
     /// Where it is, for people.

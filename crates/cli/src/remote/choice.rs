@@ -7,12 +7,15 @@
 //!
 //! `GATEWRIGHT_API_KEY` goes to the server of step 2 or 3 in place of a profile's tokens.
 
+use std::path::Path;
+
 use gatewright_oauth::secret::Secret;
 
 use super::profiles::Shelf;
 use crate::failure::Failure;
 use crate::fetch;
 use crate::output::clean;
+use crate::trust::Trust;
 
 /// Names the server, or a profile.
 pub const SERVER: &str = "GATEWRIGHT_SERVER";
@@ -25,6 +28,8 @@ pub struct Choice {
     pub server: String,
     /// Ours.
     pub credential: Credential,
+    /// Whom to trust that it is the server.
+    pub trust: Trust,
     /// How it was chosen.
     pub by: By,
 }
@@ -46,8 +51,8 @@ pub enum By {
     Default,
 }
 
-/// Steps 2 to 4.
-pub fn choose(named: Option<&str>) -> Result<Option<Choice>, Failure> {
+/// Steps 2 to 4. An authority that was named goes before the one of a profile.
+pub fn choose(named: Option<&str>, authority: Option<&Path>) -> Result<Option<Choice>, Failure> {
     let from_environment = variable(SERVER);
     let key = variable(API_KEY).map(Secret::new);
     let named = named.map(str::to_owned).or(from_environment);
@@ -79,9 +84,9 @@ pub fn choose(named: Option<&str>) -> Result<Option<Choice>, Failure> {
         None if wanted.contains("://") => address(&wanted)?,
         None => return Err(unknown(&wanted, &profiles.names())),
     };
-    let credential = match (key, known) {
+    let credential = match (key, &known) {
         (Some(key), _) => Credential::Key(key),
-        (None, Some((name, _))) => Credential::Profile(name.to_owned()),
+        (None, Some((name, _))) => Credential::Profile((*name).to_owned()),
         (None, None) => {
             return Err(Failure::new(format!(
                 "nobody is signed in to {server}\n  gatewright login --server {server}; programs set {API_KEY}"
@@ -89,7 +94,12 @@ pub fn choose(named: Option<&str>) -> Result<Option<Choice>, Failure> {
             .with(crate::failure::Exit::Refused));
         }
     };
-    Ok(Some(Choice { server, credential, by }))
+    let trust = match (Trust::named(authority)?, known) {
+        (Some(trust), _) => trust,
+        (None, Some((_, profile))) => profile.trust()?,
+        (None, None) => Trust::default(),
+    };
+    Ok(Some(Choice { server, credential, trust, by }))
 }
 
 /// A server's address, as issuers are written: without a slash at the end.

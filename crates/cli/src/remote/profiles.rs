@@ -16,6 +16,7 @@ use gatewright_oauth::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::failure::Failure;
+use crate::trust::Trust;
 use crate::{private_file, terminal};
 
 const FILE: &str = "profiles.toml";
@@ -40,6 +41,9 @@ pub struct Profiles {
 pub struct Profile {
     /// Its issuer.
     pub server: String,
+    /// The authority of its certificate (PEM), where this machine does not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
     /// The scopes that were asked for by name; without any, all there are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
@@ -168,6 +172,20 @@ impl Drop for Held {
     }
 }
 
+impl Profile {
+    /// Whom to trust besides those whom this machine trusts.
+    pub fn trust(&self) -> Result<Trust, Failure> {
+        let Some(pem) = &self.authority else { return Ok(Trust::default()) };
+        Trust::of(pem.clone()).ok_or_else(|| {
+            let server = crate::output::clean(&self.server);
+            Failure::configuration(format!(
+                "the profile of {server} holds no certificate as its authority\n  sign in again: gatewright login \
+                 --server {server} --ca-file FILE"
+            ))
+        })
+    }
+}
+
 impl Profiles {
     /// The profile of that name, or of the server at that address.
     pub fn find(&self, name_or_server: &str) -> Option<(&str, &Profile)> {
@@ -195,7 +213,8 @@ mod tests {
             refresh_token: Secret::new("r".to_owned()),
         };
         let server = "https://auth.test".to_owned();
-        let profile = Profile { server, scopes: vec!["s".to_owned()], tokens: Some(tokens) };
+        let scopes = vec!["s".to_owned()];
+        let profile = Profile { server, authority: None, scopes, tokens: Some(tokens) };
         Profiles { default: Some("p".to_owned()), profiles: [("p".to_owned(), profile)].into() }
     }
 

@@ -25,6 +25,7 @@ use crate::failure::{Exit, Failure};
 use crate::fetch::Fetch;
 use crate::output::clean;
 use crate::terminal;
+use crate::trust::Trust;
 
 /// An access token this close to its end is not used any more.
 const MARGIN: Duration = Duration::seconds(20);
@@ -34,6 +35,7 @@ pub struct Session {
     fetch: Fetch,
     server: String,
     credential: Credential,
+    trust: Trust,
 }
 
 type Answered = (StatusCode, HeaderMap, Vec<u8>);
@@ -41,12 +43,18 @@ type Answered = (StatusCode, HeaderMap, Vec<u8>);
 impl Session {
     /// With the server that was chosen.
     pub fn open(choice: Choice) -> Result<Session, Failure> {
-        Ok(Session { fetch: Fetch::patient()?, server: choice.server, credential: choice.credential })
+        let Choice { server, credential, trust, .. } = choice;
+        Ok(Session { fetch: Fetch::patient(&trust)?, server, credential, trust })
     }
 
     /// Its issuer.
     pub fn server(&self) -> &str {
         &self.server
+    }
+
+    /// Whom to trust that it is the server.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
     }
 
     /// Asks. A no is an answer, except to who we are.
@@ -211,7 +219,11 @@ impl Session {
     async fn step_up(&self, name: &str, max_age: u64) -> Result<Secret<String>, Failure> {
         terminal::note("This takes a recent sign-in.");
         let shelf = Shelf::own()?;
-        let named = of(&shelf.read()?, name, &self.server)?.scopes.clone();
+        let (named, authority) = {
+            let profiles = shelf.read()?;
+            let profile = of(&profiles, name, &self.server)?;
+            (profile.scopes.clone(), profile.authority.clone())
+        };
         let api = discovery::admin_api(&self.fetch, &self.server).await?;
         let scopes = if named.is_empty() { &api.scopes_supported } else { &named };
         let tokens = begin(
@@ -221,7 +233,7 @@ impl Session {
         )
         .await?;
         let token = Secret::new(tokens.access_token.expose().clone());
-        let profile = Profile { server: self.server.clone(), scopes: named, tokens: Some(tokens) };
+        let profile = Profile { server: self.server.clone(), authority, scopes: named, tokens: Some(tokens) };
         keep(&self.fetch, name, profile, Rank::AsItComes).await?;
         Ok(token)
     }

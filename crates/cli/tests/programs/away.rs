@@ -75,7 +75,7 @@ impl Away {
 }
 
 /// The authorization request among what was said.
-fn url_in(said: &str) -> String {
+pub fn url_in(said: &str) -> String {
     said.lines().map(str::trim).find(|line| line.contains("/authorize?")).unwrap().to_owned()
 }
 
@@ -212,7 +212,6 @@ async fn what_is_shown_is_the_same_from_elsewhere_and_at_hand() {
     assert!(made["initial_access_token"].as_str().unwrap().starts_with("gw_"), "{made}");
     let invitation = made["id"].as_str().unwrap();
     assert!(line("key rotate --alg ES256").good().contains("is published"));
-    line("key rotate --now").bad(1, &["--local"]);
     let key = line("api-key create --name child --scope admin:server.read --days 5").good();
     assert!(key.contains(&format!("for {}/admin/v1", away.issuer)) && key.contains("gw_ak_"), "{key}");
 
@@ -249,7 +248,6 @@ async fn what_is_shown_is_the_same_from_elsewhere_and_at_hand() {
     assert_eq!(line(&format!("client delete {job} --json")).json()["changed"], false);
     line(&format!("client purge {job}")).good();
     described_by_others(place, &line);
-    line("audit verify").bad(1, &["works on the database"]);
     away.stop();
 }
 

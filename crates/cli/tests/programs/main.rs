@@ -18,4 +18,5 @@ mod process;
 mod secrets;
 mod serve;
 mod sink;
+mod upkeep;
 mod watched;

@@ -22,7 +22,7 @@ const NO_TIME: [&str; 3] = ["input contains invalid characters", "premature end 
 /// The longest that an answer waits for something to happen, in seconds.
 const MOST_WAIT: u64 = 30;
 /// The longest that two secrets are good, in hours.
-const MOST_OVERLAP: u8 = 168;
+const MOST_OVERLAP: u32 = 168;
 
 /// One request.
 pub struct Call {
@@ -124,7 +124,7 @@ impl Call {
     }
 
     /// Until when the secret before a new one stays good: the member `overlap_hours`.
-    pub fn overlap(&self, hours: u8) -> Result<Time, Problem> {
+    pub fn overlap(&self, hours: u32) -> Result<Time, Problem> {
         if hours > MOST_OVERLAP {
             return Err(Problem::invalid("overlap_hours", format!("overlap_hours is 0 to {MOST_OVERLAP}")));
         }
@@ -182,7 +182,15 @@ fn misread(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
 /// What is wrong with some JSON, without where in the text it is.
 fn readable(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split(" at line ").next().unwrap_or_default().to_owned()
+    let text = text.split(" at line ").next().unwrap_or_default();
+    // The reader names the types of this program, which mean nothing to whoever wrote the number.
+    let most =
+        [("u8", u64::from(u8::MAX)), ("u16", u16::MAX.into()), ("u32", u32::MAX.into()), ("u64", u64::MAX)];
+    let named = most.iter().find_map(|(name, most)| {
+        let before = text.strip_suffix(name).filter(|before| before.ends_with(" expected "))?;
+        Some(format!("{before}a whole number from 0 to {most}"))
+    });
+    named.unwrap_or_else(|| text.to_owned())
 }
 
 /// RFC 7396 §2.
@@ -208,7 +216,15 @@ fn merge(target: &mut Value, patch: &Value) {
 mod tests {
     use serde_json::json;
 
-    use super::merge;
+    use super::{merge, readable};
+
+    #[test]
+    fn numbers_are_told_in_numbers() {
+        let told = |text: &str| readable(&serde_json::from_str::<u32>(text).unwrap_err());
+        assert_eq!(told("-1"), "invalid value: integer `-1`, expected a whole number from 0 to 4294967295");
+        let said = "invalid type: string \"x\", expected a whole number from 0 to 4294967295";
+        assert_eq!(told("\"x\""), said);
+    }
 
     /// The examples of RFC 7396, appendix A.
     #[test]

@@ -5,6 +5,7 @@
 
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_store::Time;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -43,9 +44,9 @@ impl Page {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Sealed {
+struct Sealed<T> {
     operation: String,
-    place: Place,
+    place: T,
 }
 
 /// Reads `limit` and `cursor`.
@@ -54,13 +55,23 @@ pub fn page(call: &Call) -> Result<Page, Problem> {
     if !(1..=MOST).contains(&limit) {
         return Err(Problem::invalid("limit", format!("limit is 1 to {MOST}")));
     }
-    let Some(text) = call.parameter("cursor")? else { return Ok(Page { after: None, limit }) };
-    let opened: Option<Sealed> = call.app.data_keys.open_value(Purpose::AdminCursor, text, call.moment.now);
+    Ok(Page { after: open(call)?, limit })
+}
+
+/// What `cursor` says; `None` when there is none.
+pub fn open<T: DeserializeOwned>(call: &Call) -> Result<Option<T>, Problem> {
+    let Some(text) = call.parameter("cursor")? else { return Ok(None) };
+    let opened: Option<Sealed<T>> =
+        call.app.data_keys.open_value(Purpose::AdminCursor, text, call.moment.now);
     match opened.filter(|sealed| sealed.operation == call.operation) {
-        Some(sealed) => Ok(Page { after: Some(sealed.place), limit }),
-        None => Err(Problem::invalid("cursor", "this cursor is not of this list, or too old")
-            .hint("begin without a cursor")),
+        Some(sealed) => Ok(Some(sealed.place)),
+        None => Err(foreign()),
     }
+}
+
+/// It is none that was given out here.
+pub fn foreign() -> Problem {
+    Problem::invalid("cursor", "this cursor is not of this list, or too old").hint("begin without a cursor")
 }
 
 /// One page of a list.
@@ -110,7 +121,7 @@ pub fn answer_of_few<R, T: Serialize>(
 }
 
 /// A cursor for this list.
-pub fn seal(call: &Call, place: Place) -> Result<String, Problem> {
+pub fn seal<T: Serialize>(call: &Call, place: T) -> Result<String, Problem> {
     let value = Sealed { operation: call.operation.to_owned(), place };
     let expiring = Expiring { until: call.moment.now + GOOD_FOR, value };
     Ok(call.app.data_keys.seal(&call.app, Purpose::AdminCursor, &expiring)?)

@@ -10,29 +10,46 @@
 use gatewright_jose::JwkSet;
 use gatewright_oauth::Metadata;
 use gatewright_oauth::metadata::well_known_paths;
+use gatewright_server::checks::Check;
 use gatewright_server::offers::Surface;
 use gatewright_server::{Config, metadata};
 use gatewright_store::Time;
 use http::StatusCode;
 
 use super::machine::lifetime;
-use super::report::{Check, Report};
+use super::report::Report;
 use crate::fetch::{Answer, Body, Fetch};
 
+/// A server that is looked at.
+pub(super) struct Seen<'a> {
+    /// What it has to call itself.
+    pub(super) issuer: &'a str,
+    /// What it should run with, if that is known here.
+    pub(super) config: Option<&'a Config>,
+}
+
+impl Seen<'_> {
+    fn origin(&self) -> &str {
+        let path =
+            self.issuer.find("://").and_then(|at| self.issuer[at + 3..].find('/').map(|end| at + 3 + end));
+        &self.issuer[..path.unwrap_or(self.issuer.len())]
+    }
+}
+
 pub(super) async fn look(
-    (config, fetch): (&Config, &Fetch),
+    (server, fetch): (&Seen<'_>, &Fetch),
     (now, published): (Time, Option<Vec<String>>),
     report: &mut Report,
 ) {
-    let places = well_known_paths(&config.issuer);
-    let places: Vec<String> = places.iter().map(|path| format!("{}{path}", config.origin())).collect();
+    let places = well_known_paths(server.issuer);
+    let places: Vec<String> = places.iter().map(|path| format!("{}{path}", server.origin())).collect();
     let Some(first) = places.first() else { return };
     let answer = match fetch.send(first, Body::None).await {
         Ok(answer) => answer,
         Err(error) => {
             report.add(Check::failed(
                 "issuer",
-                format!("{} cannot be reached from here: {error}", config.issuer),
+                format!("{} cannot be reached from here: {error}", server.issuer),
                 "start the server; then check name resolution, proxy and firewall for that address",
             ));
             report.add(Check::skipped("endpoints", "the issuer cannot be reached"));
@@ -44,7 +61,7 @@ pub(super) async fn look(
         report.add(lifetime("certificate", end, now));
     }
     // Step 2.
-    let found = match read(&config.issuer, (first, &answer)) {
+    let found = match read(server.issuer, (first, &answer)) {
         Ok(found) => found,
         Err(check) => {
             report.add(check);
@@ -52,8 +69,9 @@ pub(super) async fn look(
             return;
         }
     };
-    report.add(everywhere(config, (fetch, &places), &answer).await);
-    if found != metadata::document(&Surface::like(config, &found)) {
+    report.add(everywhere(server.issuer, (fetch, &places), &answer).await);
+    let differs = |config| found != metadata::document(&Surface::like(config, &found));
+    if server.config.is_some_and(differs) {
         report.add(Check::warning(
             "metadata",
             "the running server describes itself otherwise than this release with this configuration would",
@@ -63,7 +81,7 @@ pub(super) async fn look(
     // Step 3.
     let mut answering = Vec::new();
     for (name, url, body) in endpoints(&found) {
-        match probe((config, fetch), (name, url), body).await {
+        match probe((server.issuer, fetch), (name, url), body).await {
             None => answering.push(name),
             Some(check) => report.add(check),
         }
@@ -103,7 +121,7 @@ fn read(issuer: &str, (place, answer): (&str, &Answer)) -> Result<Metadata, Chec
     Ok(found)
 }
 
-async fn everywhere(config: &Config, (fetch, places): (&Fetch, &[String]), first: &Answer) -> Check {
+async fn everywhere(issuer: &str, (fetch, places): (&Fetch, &[String]), first: &Answer) -> Check {
     for place in places.iter().skip(1) {
         let answer = match fetch.send(place, Body::None).await {
             Ok(answer) => answer,
@@ -115,7 +133,7 @@ async fn everywhere(config: &Config, (fetch, places): (&Fetch, &[String]), first
                 );
             }
         };
-        if let Err(check) = read(&config.issuer, (place, &answer)) {
+        if let Err(check) = read(issuer, (place, &answer)) {
             return check;
         }
         if answer.body != first.body {
@@ -145,8 +163,8 @@ fn endpoints(found: &Metadata) -> Vec<(&'static str, &str, Body)> {
 }
 
 /// What is wrong with an endpoint, if anything is.
-async fn probe((config, fetch): (&Config, &Fetch), (name, url): (&str, &str), body: Body) -> Option<Check> {
-    if !url.starts_with(&format!("{}/", config.issuer)) {
+async fn probe((issuer, fetch): (&str, &Fetch), (name, url): (&str, &str), body: Body) -> Option<Check> {
+    if !url.starts_with(&format!("{issuer}/")) {
         let message = format!("{name} is advertised at {url}, which is not below the issuer");
         return Some(Check::failed("endpoints", message, "restart the server with the configured issuer"));
     }
@@ -205,8 +223,8 @@ async fn keys(fetch: &Fetch, url: &str, published: &[String]) -> Check {
 mod tests {
     use http::HeaderMap;
 
-    use super::super::report::Status;
     use super::*;
+    use gatewright_server::checks::Status;
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer {
@@ -224,11 +242,22 @@ mod tests {
         assert!(of(200, r#"{"issuer":"https://as.test"}"#).is_ok());
         for wrong in [r#"{"issuer":"https://as.test/"}"#, r#"{"issuer":"https://AS.test"}"#, "{}"] {
             let check = of(200, wrong).unwrap_err();
-            assert_eq!(check.status(), Status::Failed);
-            assert!(check.message().contains("byte for byte"), "{wrong}");
+            assert_eq!(check.status, Status::Failed);
+            assert!(check.message.contains("byte for byte"), "{wrong}");
         }
-        assert!(of(404, "").unwrap_err().message().contains("answers 404"));
-        assert!(of(200, "<html>").unwrap_err().message().contains("is not metadata"));
+        assert!(of(404, "").unwrap_err().message.contains("answers 404"));
+        assert!(of(200, "<html>").unwrap_err().message.contains("is not metadata"));
+    }
+
+    #[test]
+    fn documents_are_at_the_root_of_the_host() {
+        for (issuer, origin) in [
+            ("https://as.test", "https://as.test"),
+            ("https://as.test/tenant", "https://as.test"),
+            ("http://[::1]:8/a/b", "http://[::1]:8"),
+        ] {
+            assert_eq!(Seen { issuer, config: None }.origin(), origin);
+        }
     }
 
     #[test]

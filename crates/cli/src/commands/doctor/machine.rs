@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use gatewright_server::Config;
+use gatewright_server::checks::Check;
 use gatewright_server::config::Tls;
 use gatewright_store::Time;
 
-use super::report::{Check, Report};
+use super::report::{self, Report};
 use crate::failure::Failure;
 use crate::output::{minute, span};
 use crate::{master_key, tls};
@@ -23,20 +24,20 @@ pub(super) fn look(config: &Config, now: Time, report: &mut Report) {
             format!("issuer {}, served with --dev-tls", config.issuer),
             "for other people to use, name a certificate below [listen.tls], or a proxy in listen.trust_proxy",
         ),
-        Err(error) => Check::failure("configuration", &Failure::from(error)),
+        Err(error) => report::failure("configuration", &Failure::from(error)),
     });
     report.add(match master_key::read(&config.master_key_file) {
         Ok(key) => Check::ok(
             "master key",
             format!("{} (fingerprint {})", config.master_key_file.display(), key.fingerprint()),
         ),
-        Err(error) => Check::failure("master key", &Failure::from(error)),
+        Err(error) => report::failure("master key", &Failure::from(error)),
     });
     match &config.listen.tls {
         Some(Tls::Files { certificate, key }) => {
             report.add(match tls::Identity::from_files(certificate, key, now) {
                 Ok(identity) => certificate_check(config, &identity, now),
-                Err(error) => Check::failure("certificate file", &Failure::from(error)),
+                Err(error) => report::failure("certificate file", &Failure::from(error)),
             });
         }
         // Looked at from outside, with the issuer.
@@ -95,17 +96,17 @@ fn host(authority: &str) -> &str {
 mod tests {
     use chrono::Duration;
 
-    use super::super::report::Status;
     use super::*;
+    use gatewright_server::checks::Status;
 
     #[test]
     fn certificates_are_asked_about_before_they_end() {
         let now = Time::UNIX_EPOCH;
         let of = |left: Duration| lifetime("certificate", now + left, now);
-        assert_eq!(of(Duration::days(60)).status(), Status::Ok);
-        assert_eq!(of(Duration::days(5)).status(), Status::Warning);
-        assert_eq!(of(Duration::days(-1)).status(), Status::Failed);
-        assert!(of(Duration::days(5)).message().contains("ends in 5 days"));
+        assert_eq!(of(Duration::days(60)).status, Status::Ok);
+        assert_eq!(of(Duration::days(5)).status, Status::Warning);
+        assert_eq!(of(Duration::days(-1)).status, Status::Failed);
+        assert!(of(Duration::days(5)).message.contains("ends in 5 days"));
     }
 
     #[test]
@@ -115,8 +116,8 @@ mod tests {
         let config = Config::dev("http://localhost:1", place.path());
         let mut report = Report::default();
         look(&config, Time::UNIX_EPOCH, &mut report);
-        assert!(report.find("master key").message().contains("there is no master key file"));
-        assert_eq!(report.find("configuration").status(), Status::Ok);
+        assert!(report.find("master key").message.contains("there is no master key file"));
+        assert_eq!(report.find("configuration").status, Status::Ok);
 
         std::fs::write(
             &config.master_key_file,
@@ -126,7 +127,7 @@ mod tests {
         std::fs::set_permissions(&config.master_key_file, std::fs::Permissions::from_mode(0o644)).unwrap();
         let mut report = Report::default();
         look(&config, Time::UNIX_EPOCH, &mut report);
-        assert_eq!(report.find("master key").status(), Status::Failed);
-        assert!(report.find("master key").message().contains("other users may read"));
+        assert_eq!(report.find("master key").status, Status::Failed);
+        assert!(report.find("master key").message.contains("other users may read"));
     }
 }

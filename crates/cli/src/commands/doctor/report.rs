@@ -1,80 +1,33 @@
 //! What the doctor found.
 
+use gatewright_server::checks::{Check, Status};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::output::clean;
 
-/// How a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Status {
-    /// As it should be.
-    Ok,
-    /// It works, and deserves a look.
-    Warning,
-    /// It does not work.
-    Failed,
-    /// It could not be looked at because of something that failed before.
-    Skipped,
-}
-
-/// One check, as `--json` prints it.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Check {
-    #[serde(rename = "check")]
-    name: &'static str,
-    status: Status,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    advice: Option<String>,
-}
-
-impl Check {
-    pub(super) fn ok(name: &'static str, message: impl Into<String>) -> Check {
-        Check { name, status: Status::Ok, message: message.into(), advice: None }
-    }
-
-    pub(super) fn skipped(name: &'static str, message: impl Into<String>) -> Check {
-        Check { name, status: Status::Skipped, message: message.into(), advice: None }
-    }
-
-    pub(super) fn warning(
-        name: &'static str,
-        message: impl Into<String>,
-        advice: impl Into<String>,
-    ) -> Check {
-        Check { name, status: Status::Warning, message: message.into(), advice: Some(advice.into()) }
-    }
-
-    pub(super) fn failed(name: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Check {
-        Check { name, status: Status::Failed, message: message.into(), advice: Some(advice.into()) }
-    }
-
-    /// An error whose text has what to do on its own line.
-    pub(super) fn failure(name: &'static str, failure: &Failure) -> Check {
-        let text = failure.to_string();
-        let (message, advice) = match text.split_once("\n  ") {
-            Some((message, advice)) => (message.to_owned(), Some(advice.replace("\n  ", " "))),
-            None => (text, None),
-        };
-        Check { name, status: Status::Failed, message, advice }
-    }
-
-    #[cfg(test)]
-    pub(super) fn status(&self) -> Status {
-        self.status
-    }
-
-    #[cfg(test)]
-    pub(super) fn message(&self) -> &str {
-        &self.message
-    }
+/// An error whose text has what to do on its own line.
+pub(super) fn failure(name: &'static str, failure: &Failure) -> Check {
+    let text = failure.to_string();
+    let (message, advice) = match text.split_once("\n  ") {
+        Some((message, advice)) => (message.to_owned(), Some(advice.replace("\n  ", " "))),
+        None => (text, None),
+    };
+    Check { name: name.into(), status: Status::Failed, message, advice }
 }
 
 /// Every check so far.
 #[derive(Debug, Default)]
 pub(super) struct Report(Vec<Check>);
+
+impl IntoIterator for Report {
+    type Item = Check;
+    type IntoIter = std::vec::IntoIter<Check>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -88,8 +41,8 @@ impl Report {
         self.0.push(check);
     }
 
-    pub(super) fn append(&mut self, other: Report) {
-        self.0.extend(other.0);
+    pub(super) fn append(&mut self, other: impl IntoIterator<Item = Check>) {
+        self.0.extend(other);
     }
 
     pub(super) fn failed(&self) -> usize {
@@ -117,10 +70,7 @@ impl Report {
                 advice.as_ref().map(|advice| format!("{:<8} {:<width$}  → {}", "", "", clean(advice))),
             );
         }
-        lines.join(
-            "
-",
-        )
+        lines.join("\n")
     }
 
     #[cfg(test)]
@@ -137,7 +87,7 @@ mod tests {
     fn every_line_says_how_it_went_and_what_to_do() {
         let mut report = Report::default();
         report.add(Check::ok("configuration", "fine"));
-        report.add(Check::failure("database", &Failure::new("cannot connect\n  start it")));
+        report.add(failure("database", &Failure::new("cannot connect\n  start it")));
         let text = report.text();
         assert_eq!(
             text,

@@ -1,7 +1,7 @@
 //! `gatewright resource add`.
 //!
-//! 1. With `--discover` the server is asked what it is called and which scopes it has; what the command
-//!    line says goes before that.
+//! 1. With `--discover` the server is asked what it is called and which scopes it has, by the server that is
+//!    administered or, at hand, from here; what the command line says goes before that.
 //! 2. The resource is built and judged by the same rules as everywhere.
 //! 3. It is stored; what people will read, and what is missing for that, is shown.
 
@@ -23,6 +23,7 @@ use crate::installation::{self, Common, Desk};
 use crate::output::{self, clean};
 use crate::remote::things;
 use crate::terminal;
+use crate::trust::Trust;
 
 /// Add a resource
 ///
@@ -72,8 +73,13 @@ pub(super) async fn run(common: &Common, arguments: Arguments) -> Result<(), Fai
     // Step 1.
     let found = match &arguments.discover {
         Some(url) => {
-            let fetch = Fetch::new(None)?;
-            Some(output::waiting("Asking the server", discover::ask(&fetch, url)).await?)
+            let asked = async {
+                match &remote {
+                    Some(api) => elsewhere::discover(api, url).await,
+                    None => discover::ask(&Fetch::new(&Trust::default())?, url).await,
+                }
+            };
+            Some(output::waiting("Asking the server", Box::pin(asked)).await?)
         }
         None => None,
     };

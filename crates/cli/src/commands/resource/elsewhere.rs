@@ -2,10 +2,13 @@
 
 use gatewright_oauth::Resource;
 use gatewright_oauth::resource::{OpenTo, compare_key};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::discover::Found;
 use super::{Named, Switch, Switched, nothing};
 use crate::failure::Failure;
+use crate::output::clean;
 use crate::remote::things::{self, Protected};
 use crate::remote::{Api, Ask};
 
@@ -40,6 +43,43 @@ pub(super) fn settings(resource: &Resource) -> Value {
             OpenTo::VerifiedClients => "verified",
         },
         "default": resource.is_default,
+    })
+}
+
+/// The server that is administered asks: it reaches what it protects, and knows whom it may ask.
+pub(super) async fn discover(api: &Api<'_>, url: &str) -> Result<Found, Failure> {
+    #[derive(Deserialize)]
+    struct Told {
+        document: String,
+        authorization_servers: Vec<String>,
+        scopes_supported: Vec<String>,
+        challenge_scopes: Vec<String>,
+        proposal: Proposal,
+    }
+    #[derive(Deserialize)]
+    struct Proposal {
+        resource: String,
+        name: Option<String>,
+    }
+    let told: Told = match api.answer(Ask::post("/resources/discover", json!({ "url": url }))).await? {
+        Ok(reply) => reply.read()?,
+        Err(trouble) if ["unreachable", "unusable_metadata"].contains(&trouble.code()) => {
+            return Err(Failure::new(format!(
+                "{trouble}\n  {} asked, from where it is (fetch.allow_networks); have it mended, or add it by hand: \
+                 gatewright resource add {} --scope …",
+                api.place(),
+                clean(url)
+            )));
+        }
+        Err(trouble) => return Err(trouble.into()),
+    };
+    Ok(Found {
+        document: told.document,
+        resource: told.proposal.resource,
+        resource_name: told.proposal.name,
+        authorization_servers: told.authorization_servers,
+        scopes_supported: told.scopes_supported,
+        challenge_scopes: told.challenge_scopes,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::installation::Common;
 use crate::output::{self, clean, count, many, when, word};
 use crate::remote::{self, Ask};
+use crate::terminal;
 use crate::when::When;
 
 /// Send a message to try a webhook, and say what became of it
@@ -35,7 +36,7 @@ pub(super) struct Deliveries {
     #[command(flatten)]
     named: Named,
     /// Show this one, with its attempts and what is sent
-    #[arg(conflicts_with_all = ["status", "event"])]
+    #[arg(conflicts_with_all = ["status", "event", "limit", "cursor"])]
     delivery: Option<Uuid>,
     /// Only those
     #[arg(long)]
@@ -43,6 +44,12 @@ pub(super) struct Deliveries {
     /// Only of this event
     #[arg(long, value_name = "ID")]
     event: Option<Uuid>,
+    /// So many at most: 1 to 200
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..=200))]
+    limit: u8,
+    /// Go on where the list before ended, as it says
+    #[arg(long, value_name = "CURSOR", allow_hyphen_values = true)]
+    cursor: Option<String>,
 }
 
 /// What became of a delivery.
@@ -145,19 +152,24 @@ pub(super) async fn show(common: &Common, what: &Deliveries) -> Result<(), Failu
     if let Some(id) = what.delivery {
         return one(common, what, id).await;
     }
-    let items = remote::with(common, async |api| {
+    let page = remote::with(common, async |api| {
         let found = find(api, &what.named).await?;
-        let mut ask = Ask::get(format!("{}/deliveries", path(&found)));
+        let ask = Ask::get(format!("{}/deliveries", path(&found)));
+        let mut ask = ask.with("limit", what.limit.to_string());
         if let Some(status) = what.status.and_then(|status| status.to_possible_value()) {
             ask = ask.with("status", status.get_name());
         }
         if let Some(event) = what.event {
             ask = ask.with("event_id", event.to_string());
         }
-        api.all(ask).await
+        if let Some(cursor) = &what.cursor {
+            ask = ask.with("cursor", cursor);
+        }
+        Ok(api.send(ask).await?.body)
     })
     .await?;
-    common.format().result(&json!({ "items": items }), || {
+    let items = page["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    common.format().result(&page, || {
         if items.is_empty() {
             return "There is no such delivery.".to_owned();
         }
@@ -173,7 +185,11 @@ pub(super) async fn show(common: &Common, what: &Deliveries) -> Result<(), Failu
             ]
         });
         output::table(["KIND", "STATUS", "TRIES", "SINCE", "ENDED OR NEXT", "LAST TRY", "ID"], rows)
-    })
+    })?;
+    if let Some(next) = page["next"].as_str() {
+        terminal::note(&format!("There may be more: the same command with --cursor {}", clean(next)));
+    }
+    Ok(())
 }
 
 async fn one(common: &Common, what: &Deliveries, id: Uuid) -> Result<(), Failure> {

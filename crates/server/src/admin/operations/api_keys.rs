@@ -147,7 +147,7 @@ pub struct Rotation {
     /// For how many hours the secret before stays good: 0 (the default) to 168.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 168)]
-    overlap_hours: u8,
+    overlap_hours: u32,
 }
 
 /// An API key with the secret that was just made.

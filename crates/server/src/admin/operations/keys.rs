@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use gatewright_jose::Algorithm;
 use gatewright_store::Write;
-use gatewright_store::signing_keys::{self, StoredKey};
+use gatewright_store::signing_keys::{self, KeyState, StoredKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,6 +41,20 @@ pub const OPERATIONS: &[Operation] = &[
         takes: Takes::Json(Body::of::<Rotation>()),
         gives: Gives::One(Body::of::<View>()),
         run: |call| Box::pin(rotate(call)),
+    },
+    Operation {
+        id: "keys.activate",
+        method: Method::Post,
+        path: "/keys/{kid}/activate",
+        scope: Scope::KeysWrite,
+        wants: Wants::Recent,
+        summary: "Sign with the next key at once",
+        description: "It takes the place of the one that signs, before every cache has seen it: verifiers that do not \
+                      look again for a key they do not know refuse its tokens for up to five minutes.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<View>()),
+        run: |call| Box::pin(activate(call)),
     },
     Operation {
         id: "keys.revoke",
@@ -117,19 +131,40 @@ async fn rotate(call: &Call) -> Result<Answer, Problem> {
         .ok_or_else(|| Problem::invalid("alg", "alg is ES256 or RS256"))?;
     let waiting = emergency::waiting(&call.app, &call.moment, algorithm).await?;
     let keys = signing_keys::list(&call.app.store).await?;
-    let next = keys.iter().find(|key| Some(&key.kid) == waiting.as_ref()).ok_or_else(|| {
-        Problem::conflict("changed", "the keys changed at the same time").hint("look at them again")
-    })?;
+    let next = keys.iter().find(|key| Some(&key.kid) == waiting.as_ref()).ok_or_else(changed)?;
     Ok(Answer::ok(&view(next))?.outdating(Outdated::Keys))
 }
 
-async fn revoke(call: &Call) -> Result<Answer, Problem> {
+fn changed() -> Problem {
+    Problem::conflict("changed", "the keys changed at the same time").hint("look at them again")
+}
+
+async fn find(call: &Call) -> Result<StoredKey, Problem> {
     let keys = signing_keys::list(&call.app.store).await?;
-    let key = keys.iter().find(|key| key.kid == call.segment()).ok_or_else(|| Problem::not_found("key"))?;
-    match emergency::revoke(&call.app, &call.moment, key).await? {
-        Write::Applied(Ended::Already | Ended::Now { .. }) => Ok(Answer::nothing().outdating(Outdated::Keys)),
-        Write::Lost => {
-            Err(Problem::conflict("changed", "the keys changed at the same time").hint("look at them again"))
+    keys.into_iter().find(|key| key.kid == call.segment()).ok_or_else(|| Problem::not_found("key"))
+}
+
+async fn activate(call: &Call) -> Result<Answer, Problem> {
+    let key = find(call).await?;
+    match key.state {
+        // It was done before.
+        KeyState::Active => return Answer::ok(&view(&key)),
+        KeyState::Next => {}
+        KeyState::Retired | KeyState::Revoked => {
+            let detail = "this key has signed, and does not sign again";
+            return Err(Problem::conflict("not_next", detail).hint("begin a rotation: POST /keys/rotate"));
         }
+    }
+    match signing_keys::promote(&call.app.store, &key.kid, &call.trace()).await? {
+        Write::Applied(()) => Ok(Answer::ok(&view(&find(call).await?))?.outdating(Outdated::Keys)),
+        Write::Lost => Err(changed()),
+    }
+}
+
+async fn revoke(call: &Call) -> Result<Answer, Problem> {
+    let key = find(call).await?;
+    match emergency::revoke(&call.app, &call.moment, &key).await? {
+        Write::Applied(Ended::Already | Ended::Now { .. }) => Ok(Answer::nothing().outdating(Outdated::Keys)),
+        Write::Lost => Err(changed()),
     }
 }

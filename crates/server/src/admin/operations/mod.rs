@@ -18,6 +18,7 @@ pub mod settings;
 pub mod user_erasure;
 pub mod user_links;
 pub mod users;
+pub mod verification;
 pub mod webhooks;
 
 use super::Operation;
@@ -38,6 +39,7 @@ pub const ALL: &[&[Operation]] = &[
     keys::OPERATIONS,
     events::OPERATIONS,
     export::OPERATIONS,
+    verification::OPERATIONS,
     webhooks::OPERATIONS,
     api_keys::OPERATIONS,
     bulk::OPERATIONS,

@@ -5,6 +5,8 @@ use utoipa::ToSchema;
 
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
+use crate::checks::database::{self, Tables};
+use crate::checks::{Check, Status};
 
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
@@ -15,11 +17,26 @@ pub const OPERATIONS: &[Operation] = &[
         scope: Scope::ServerRead,
         wants: Wants::Anybody,
         summary: "Show the server",
-        description: "Its version, and whether its database answers.",
+        description: "Its version, and its database: whether it answers, and which tables it has.",
         query: &[],
         takes: Takes::Nothing,
         gives: Gives::One(Body::of::<View>()),
         run: |call| Box::pin(show(call)),
+    },
+    Operation {
+        id: "server.checks",
+        method: Method::Get,
+        path: "/server/checks",
+        scope: Scope::ServerRead,
+        wants: Wants::Anybody,
+        summary: "Is all well?",
+        description: "What `gatewright doctor` looks at on the server: its database, tables, clock, signing keys and \
+                      contents. Each check that is not `ok` says what to do. How the server looks from outside is \
+                      looked at from there.",
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::One(Body::of::<Checks>()),
+        run: |call| Box::pin(checks(call)),
     },
     Operation {
         id: "server.caller",
@@ -46,8 +63,21 @@ pub struct View {
     version: &'static str,
     /// What its database calls itself.
     database: String,
+    /// The number of the newest change to its tables. A running server has made all that its release has; a later release
+    /// may have made more.
+    schema_version: i64,
     /// How far the database's clock is ahead of this server's, in seconds.
     database_clock_ahead_seconds: f64,
+}
+
+/// What was looked at.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServerChecks)]
+pub struct Checks {
+    /// Whether none has failed.
+    ok: bool,
+    /// One after the other.
+    checks: Vec<Check>,
 }
 
 /// Who calls.
@@ -70,8 +100,22 @@ async fn show(call: &Call) -> Result<Answer, Problem> {
         issuer: call.app.config.issuer.clone(),
         version: env!("CARGO_PKG_VERSION"),
         database: store.database_version().await?,
+        schema_version: store.schema_version().await?,
         database_clock_ahead_seconds: ahead.as_seconds_f64(),
     })
+}
+
+async fn checks(call: &Call) -> Result<Answer, Problem> {
+    let app = &call.app;
+    let mut checks = Vec::new();
+    match database::reach(&app.store, app.clock.as_ref(), &mut checks).await? {
+        Tables::Ours => {
+            database::inside(&app.store, (&app.config, call.moment.now), &mut checks).await?;
+        }
+        Tables::Others => {}
+    }
+    let ok = checks.iter().all(|check| check.status != Status::Failed);
+    Ok(Answer { etag: None, ..Answer::ok(&Checks { ok, checks })? })
 }
 
 fn caller(call: &Call) -> Result<Answer, Problem> {

@@ -137,7 +137,7 @@ pub struct Rotation {
     /// For how many hours the secret before stays good: 0 (the default) to 168.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 168)]
-    pub(super) overlap_hours: u8,
+    pub(super) overlap_hours: u32,
 }
 
 /// A secret that was just made.

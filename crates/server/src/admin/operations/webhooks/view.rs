@@ -99,10 +99,10 @@ pub struct Rotation {
     /// For how many hours deliveries are signed with the one before, too: 0 to 168; 24 when nothing is said.
     #[serde(default = "a_day")]
     #[schema(minimum = 0, maximum = 168)]
-    pub overlap_hours: u8,
+    pub overlap_hours: u32,
 }
 
-const fn a_day() -> u8 {
+const fn a_day() -> u32 {
     24
 }
 
