@@ -14,6 +14,7 @@ pub mod entropy;
 pub mod flows;
 pub mod internet;
 pub mod postgres;
+mod roles;
 pub mod tools;
 pub mod world;
 

@@ -63,6 +63,11 @@ fn cleaner(directory: &Path) -> Child {
         .unwrap()
 }
 
+/// A connection of PostgreSQL's administrator.
+pub async fn administrator() -> PgConnection {
+    PgConnection::connect(&running().superuser).await.unwrap()
+}
+
 /// An empty database.
 pub async fn empty() -> String {
     make("template1").await

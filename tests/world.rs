@@ -138,7 +138,7 @@ impl World {
         World::on(postgres::copy(prepare).await, (listener, issuer), change).await
     }
 
-    async fn on(
+    pub(crate) async fn on(
         database_url: String,
         (listener, issuer): (TcpListener, String),
         change: impl FnOnce(&mut Config),
@@ -311,7 +311,7 @@ pub fn http() -> reqwest::Client {
         .unwrap()
 }
 
-fn install_crypto() {
+pub(crate) fn install_crypto() {
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
 }
 
@@ -338,7 +338,7 @@ fn serve(app: App, listener: TcpListener) -> JoinHandle<()> {
 }
 
 /// Fills the template every test's database is a copy of.
-async fn prepare(url: String) {
+pub(crate) async fn prepare(url: String) {
     let (clock, entropy) = (Arc::new(ShiftedClock::default()), Remembering::default());
     let config = Config::for_tests("http://127.0.0.1:1");
     let app = start(config, &url, (&clock, &entropy, &Internet::default())).await;

@@ -19,6 +19,7 @@ mod lists;
 mod people;
 mod resources;
 mod retention;
+mod roles;
 mod sealed;
 mod sessions;
 mod settings;

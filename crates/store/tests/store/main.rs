@@ -16,6 +16,7 @@ mod plans;
 mod postgres;
 mod races;
 mod records;
+mod roles;
 mod sweeping;
 mod together;
 mod world;

@@ -27,12 +27,12 @@ const GROWING: [&str; 14] = [
     "users",
 ];
 
-struct Statement {
-    text: String,
+pub struct Statement {
+    pub text: String,
     parameters: usize,
 }
 
-fn statements() -> Vec<Statement> {
+pub fn statements() -> Vec<Statement> {
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx");
     let files = std::fs::read_dir(&cache).expect("crates/store/.sqlx: run `make sqlx`");
     let statements: Vec<_> = files
@@ -51,7 +51,7 @@ fn statements() -> Vec<Statement> {
 
 /// What is wrong with a plan's nodes: scans that read all of a growing table, by the heap or by
 /// one of its `complete` indexes without a condition. (All of a partial index may be read.)
-fn scans(plan: &Value, complete: &[String], found: &mut Vec<String>) {
+pub fn scans(plan: &Value, complete: &[String], found: &mut Vec<String>) {
     match plan {
         Value::Object(node) => {
             let text = |name: &str| node.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -69,7 +69,7 @@ fn scans(plan: &Value, complete: &[String], found: &mut Vec<String>) {
     }
 }
 
-async fn complete_indexes(connection: &mut PgConnection) -> Vec<String> {
+pub async fn complete_indexes(connection: &mut PgConnection) -> Vec<String> {
     let tables = GROWING.map(|table| format!("'{table}'")).join(", ");
     let sql = format!(
         "SELECT i.indexrelid::regclass::text FROM pg_index i
@@ -78,7 +78,7 @@ async fn complete_indexes(connection: &mut PgConnection) -> Vec<String> {
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(connection).await.unwrap()
 }
 
-async fn plan(connection: &mut PgConnection, statement: &Statement) -> Value {
+pub async fn plan(connection: &mut PgConnection, statement: &Statement) -> Value {
     postgres::run(connection, &format!("PREPARE statement AS {}", statement.text)).await;
     let arguments = match statement.parameters {
         0 => String::new(),
