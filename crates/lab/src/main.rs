@@ -13,6 +13,7 @@ mod seeds;
 mod server;
 mod sql;
 mod supplies;
+mod webhooks;
 mod wire;
 mod world;
 
@@ -38,6 +39,8 @@ enum Experiment {
     Bench(Bench),
     /// What a hundred thousand clients that registered themselves cost.
     Registrations(registrations::Options),
+    /// How fast a receiver of webhooks that was away catches up.
+    Webhooks(webhooks::Options),
     /// The limit that reads are compared with. Started by `bench`, in a process of its own.
     #[command(hide = true)]
     Bare(bare::Options),
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
     let done = match Lab::parse().experiment {
         Experiment::Bench(Bench::Token(options)) => bench::token(&options),
         Experiment::Registrations(options) => registrations::run(&options),
+        Experiment::Webhooks(options) => webhooks::run(&options),
         Experiment::Bare(options) => bare::serve(&options),
     };
     match done {
