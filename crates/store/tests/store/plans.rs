@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use crate::postgres;
 
 /// Tables that grow with use. The others hold what administrators typed, or are bounded (`traces`).
-const GROWING: [&str; 14] = [
+const GROWING: &[&str] = &[
     "clients",
     "codes",
     "consents",
@@ -70,7 +70,8 @@ pub fn scans(plan: &Value, complete: &[String], found: &mut Vec<String>) {
 }
 
 pub async fn complete_indexes(connection: &mut PgConnection) -> Vec<String> {
-    let tables = GROWING.map(|table| format!("'{table}'")).join(", ");
+    let tables: Vec<String> = GROWING.iter().map(|table| format!("'{table}'")).collect();
+    let tables = tables.join(", ");
     let sql = format!(
         "SELECT i.indexrelid::regclass::text FROM pg_index i
          WHERE i.indpred IS NULL AND i.indrelid::regclass::text IN ({tables})"
