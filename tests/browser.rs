@@ -211,14 +211,19 @@ impl Browser {
     }
 
     /// Sends one request to the driver as it is and returns its answer.
-    pub async fn request(&self, mut request: Value) -> Value {
+    pub async fn request(&self, request: Value) -> Value {
+        self.request_within(request, GRACE).await
+    }
+
+    /// The same for a request that may take longer.
+    pub async fn request_within(&self, mut request: Value, longest: Duration) -> Value {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         request["id"] = id.into();
         let (sender, receiver) = oneshot::channel();
         self.replies.lock().expect("not poisoned").insert(id, sender);
         let line = format!("{request}\n");
         self.stdin.lock().await.write_all(line.as_bytes()).await.expect("the driver lives");
-        let reply = tokio::time::timeout(GRACE, receiver).await;
+        let reply = tokio::time::timeout(longest, receiver).await;
         reply.expect("the driver answers in time").expect("the driver lives")
     }
 }

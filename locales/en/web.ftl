@@ -107,3 +107,10 @@ web-forget-inspector = In its authentication settings choose *Clear OAuth State*
 web-forget-mcp-remote = Delete the folder `~/.mcp-auth` and start it again.
 web-other-apps = Other apps
 web-forget-others = Remove this server in the app and add it again.
+
+## The foot of every page.
+
+web-help = Help
+web-privacy = Privacy
+web-terms = Terms
+web-imprint = Legal notice

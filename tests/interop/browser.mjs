@@ -14,6 +14,7 @@
 //       waits for a complaint of the browser (an entry of `problems`) that contains a text.
 //   {"id":3,"forget":"SESSION"}   drop a session with its cookies
 //   {"id":4,"cookies":"SESSION"}  the cookies of a session
+//   {"samples":[…]}            many pages at a glance, see samples.mjs
 //   {"quit":true}                 (or end of input) close the browser
 //
 // Options of `open` and `do`: session ("default"), decision ("approve" | "deny" | "stop": stop
@@ -33,12 +34,12 @@
 // On failure {id, ok:false, error, url, pages, hops, problems, html}: html is an excerpt.
 
 import { chromium } from 'playwright-core';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'parse5';
 import { flags, listen, say } from './lines.mjs';
+import { AXE, axe, look } from './samples.mjs';
 
 const { chromium: executablePath } = flags({ chromium: '/usr/bin/chromium' });
 
@@ -64,7 +65,6 @@ const SIZES = [
   { width: 1280, height: 900 },
   { width: 320, height: 640 },
 ];
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const BROWSER_FLAGS = [
   '--no-sandbox',
@@ -264,8 +264,7 @@ class Visit {
           view.screenshot = `${prefix}-${size.width}-${colorScheme}.png`;
           await page.screenshot({ path: view.screenshot, fullPage: size.width === 320 });
         } else if (size === SIZES[0]) {
-          const found = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'], preload: false }));
-          view.violations = found.violations.map((v) => `${v.impact}: ${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`);
+          view.violations = await axe(page);
         }
         views.push(view);
       }
@@ -403,6 +402,7 @@ async function forget(name) {
 
 async function serve(request) {
   if (request.forget !== undefined) return forget(request.forget);
+  if (request.samples !== undefined) return look(browser, request);
   if (request.cookies !== undefined) {
     return { ok: true, cookies: (await (await sessions.get(request.cookies))?.cookies()) ?? [] };
   }

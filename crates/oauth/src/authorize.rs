@@ -119,6 +119,8 @@ pub struct Channel {
     pub state: Option<String>,
     /// How the answer travels; [`ResponseMode::Query`] also when the parameter was unusable, which [`request`] refuses.
     pub mode: ResponseMode,
+    /// The languages the client wishes for, for a page on the way (OIDC Core §3.1.2.1).
+    pub ui_locales: Option<String>,
 }
 
 /// Step 1: who asks. Missing, repeated or impossible is for a page.
@@ -143,6 +145,7 @@ pub fn channel(params: &Params, client: &Client) -> Decision<Channel> {
         redirect: client.match_redirect(presented)?,
         state: params.echo("state").filter(|state| state.len() <= checks::STATE_BYTES).map(str::to_owned),
         mode: ResponseMode::read(params).unwrap_or_default(),
+        ui_locales: params.echo("ui_locales").map(str::to_owned),
     })
 }
 
@@ -287,6 +290,7 @@ impl AuthorizeRequest {
             redirect: client.match_redirect(Some(&self.redirect_uri))?,
             state: self.state.clone(),
             mode: self.mode,
+            ui_locales: self.ui_locales.clone(),
         })
     }
 

@@ -8,6 +8,7 @@ use gatewright_store::{Store, Trace};
 use uuid::Uuid;
 
 use crate::bearer::Seen;
+use crate::branding::Brand;
 use crate::clients::{ClientKeys, Directory, DocumentCache, Logos};
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
@@ -49,6 +50,8 @@ pub struct Parts {
     pub documents: DocumentCache,
     /// Clients' published keys, as last fetched.
     pub client_keys: ClientKeys,
+    /// How pages look.
+    pub brand: Arc<Brand>,
     /// Pictures of clients.
     pub logos: Logos,
     /// What is offered depending on the state of things.
@@ -119,7 +122,7 @@ impl App {
     /// The facts of something the server does by itself.
     pub fn system_moment(&self) -> Moment {
         let now = self.clock.now();
-        let words = Words::default();
+        let words = self.config.branding.language;
         Moment { now, request: self.id(now), peer: IpAddr::from([127, 0, 0, 1]), actor: Actor::System, words }
     }
 }

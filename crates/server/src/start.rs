@@ -5,12 +5,15 @@
 //! 3. Data keys and signing keys are made if this is the first start, else read; so are what describes the admin API,
 //!    the client of the command line, and what was decided instead of the configuration file.
 
+use std::sync::Arc;
+
 use gatewright_store::{ConnectOptions, Store, StoreError};
 use zeroize::Zeroizing;
 
 use crate::admin;
 use crate::app::{App, Parts};
 use crate::bearer::Seen;
+use crate::branding::Brand;
 use crate::clients::{ClientKeys, Directory, DocumentCache, Logos};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
@@ -24,6 +27,7 @@ use crate::offers::{self, Offers};
 use crate::passwords::Passwords;
 use crate::settings::Settings;
 use crate::traces::Traces;
+use crate::web::assets;
 use crate::webhooks::Couriers;
 
 /// What the server takes from the machine it runs on.
@@ -81,6 +85,7 @@ pub async fn start(
         settings,
         documents: DocumentCache::default(),
         client_keys: ClientKeys::default(),
+        brand: Arc::new(Brand::new(&config.branding, assets::address)),
         logos: Logos::default(),
         offers: Offers::default(),
         traces: Traces::default(),

@@ -10,6 +10,7 @@ mod headers;
 mod load;
 mod login;
 mod logout;
+mod looks;
 mod pages;
 mod sessions;
 mod sites;

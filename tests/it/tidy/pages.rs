@@ -61,9 +61,15 @@ fn no_template_switches_escaping_off() {
             }
         }
     }
-    for file in rust().filter(|file| file.path.ends_with("page.rs")) {
+    // One type escapes by itself: `Say`, whose tests prove it.
+    for file in rust().filter(|file| file.path.starts_with("crates/server/src/")) {
         for (line, code) in file.code() {
-            if code.contains("escape = ") || code.contains("filters::Safe") || code.contains("HtmlSafe for") {
+            let is_say = file.path == "crates/server/src/words/say.rs" && code == "impl HtmlSafe for Say {}";
+            if !is_say
+                && (code.contains("escape = \"")
+                    || code.contains("filters::Safe")
+                    || code.contains("HtmlSafe for"))
+            {
                 findings.at(file, line, code.trim());
             }
         }

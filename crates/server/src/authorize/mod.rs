@@ -17,6 +17,7 @@ pub mod http;
 
 use crate::Capability;
 use crate::offers::Announced;
+use crate::words;
 
 /// What this folder offers.
 pub const CAPABILITY: Capability = Capability {
@@ -27,6 +28,7 @@ pub const CAPABILITY: Capability = Capability {
         metadata.authorization_endpoint = Some(surface.url("/authorize"));
         metadata.response_types_supported = vec!["code".to_owned()];
         metadata.response_modes_supported = vec!["query".to_owned(), "form_post".to_owned()];
+        metadata.ui_locales_supported = words::ALL.iter().map(|words| words.tag().to_owned()).collect();
         metadata.code_challenge_methods_supported = vec!["S256".to_owned()];
         metadata.authorization_response_iss_parameter_supported =
             surface.authorization.advertise_iss.then_some(true);

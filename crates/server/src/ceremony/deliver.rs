@@ -27,6 +27,8 @@ pub struct Answer {
     pub hop: Hop,
     /// Which rule said no, if one did.
     pub rule: Option<&'static str>,
+    /// The languages the client wishes for, should the hop be a page.
+    pub ui_locales: Option<String>,
 }
 
 /// How the browser gets to the client.
@@ -86,7 +88,14 @@ pub fn denied() -> Refusal {
 }
 
 fn answer((client, channel): (&Arc<Client>, &Channel), verdict: Verdict, hop: Hop) -> Answer {
-    Answer { client: client.clone(), redirect: channel.redirect.clone(), verdict, hop, rule: None }
+    Answer {
+        client: client.clone(),
+        redirect: channel.redirect.clone(),
+        verdict,
+        hop,
+        rule: None,
+        ui_locales: channel.ui_locales.clone(),
+    }
 }
 
 fn respond(app: &App, channel: &Channel, parameters: &[(&'static str, &str)]) -> Hop {

@@ -24,8 +24,8 @@ pub fn render(app: &App, moment: &Moment, answer: Answer) -> Response {
 }
 
 fn hop(app: &App, moment: &Moment, answer: Answer) -> Response {
-    let Answer { client, redirect, verdict, hop, .. } = answer;
-    let layout = html::layout(app, moment);
+    let Answer { client, redirect, verdict, hop, ui_locales, .. } = answer;
+    let layout = html::layout(app, moment).in_language(ui_locales.as_deref());
     match hop {
         Hop::Redirect(uri) => html::see_other(&uri),
         Hop::FormPost(fields) => {

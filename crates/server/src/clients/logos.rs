@@ -8,19 +8,19 @@
 //!    for a picture who looks at which page.
 //! 4. Whatever fails, there is no picture, and the page is whole without.
 
-use std::io::Cursor;
 use std::time::Duration;
 
 use bytes::Bytes;
 use gatewright_oauth::Client;
 use gatewright_oauth::seal::{Expiring, Purpose};
 use http::{StatusCode, header};
-use image::{ImageFormat, ImageReader, Limits};
+use image::ImageFormat;
 use moka::future::Cache;
 
 use crate::app::{App, Moment};
 use crate::error::Outcome;
 use crate::fetch::Wanted;
+use crate::pictures::{self, KINDS};
 
 /// Pictures remembered, and for how long.
 const CAPACITY: u64 = 500;
@@ -29,15 +29,8 @@ const REMEMBERED: Duration = Duration::from_hours(1);
 const LIFETIME: chrono::Duration = chrono::Duration::hours(1);
 /// The largest file.
 const MAX_FILE: usize = 256 * 1024;
-/// The largest picture, in pixels per side, and what decoding it may take in memory.
-const MAX_SIDE: u32 = 2048;
-const MAX_MEMORY: u64 = 32 * 1024 * 1024;
 /// What we make of it, in pixels per side: twice its size on the page.
 const SIDE: u32 = 96;
-/// What is read. No SVG: it is a program.
-const KINDS: [(&str, ImageFormat); 3] =
-    [("image/png", ImageFormat::Png), ("image/jpeg", ImageFormat::Jpeg), ("image/webp", ImageFormat::WebP)];
-
 /// The pictures this process has made.
 pub struct Logos(Cache<String, Option<Bytes>>);
 
@@ -92,20 +85,13 @@ async fn make(app: &App, uri: &str) -> Result<Bytes, String> {
 
 /// Step 3.
 fn encode_anew(file: &[u8], format: ImageFormat) -> image::ImageResult<Bytes> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_MEMORY);
-    let mut reader = ImageReader::with_format(Cursor::new(file), format);
-    reader.limits(limits);
-    let small = reader.decode()?.thumbnail(SIDE, SIDE).into_rgba8();
-    let mut png = Cursor::new(Vec::new());
-    small.write_to(&mut png, ImageFormat::Png)?;
-    Ok(png.into_inner().into())
+    Ok(pictures::small_as(file, format, (SIDE, SIDE))?.png)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use image::{DynamicImage, RgbaImage};
 
     use super::*;

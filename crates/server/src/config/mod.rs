@@ -8,6 +8,7 @@
 //!    reference; a test keeps it complete and its defaults true.
 
 mod authorization;
+mod branding;
 mod database;
 mod device;
 mod documents;
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 pub use authorization::Authorization;
+pub use branding::{Branding, Links};
 pub use database::{Database, DatabaseSource};
 pub use device::{Device, DeviceClients};
 pub use documents::{ChangedKeys, DocumentMode, Documents, OtherDomains};
@@ -51,6 +53,7 @@ pub use telemetry::Telemetry;
 pub use tokens::Tokens;
 pub use webhooks::Webhooks;
 
+use crate::branding::Files;
 use reader::{Reader, Section, position};
 
 /// Everything an operator decides.
@@ -86,6 +89,8 @@ pub struct Config {
     pub events: Events,
     /// Devices that cannot show a page.
     pub device: Device,
+    /// How pages look.
+    pub branding: Branding,
     /// Signing keys.
     pub keys: Keys,
     /// Logging.
@@ -99,7 +104,8 @@ const DATA_DIR: &str = "gatewright-data";
 
 impl Config {
     /// Reads a file. Relative paths in it are relative to its directory; `DATABASE_URL` is used when it
-    /// names no database; the password of `database.password_file` goes into the database URL.
+    /// names no database; the password of `database.password_file` goes into the database URL; the files of
+    /// `[branding]` are read.
     pub fn load(file: &Path) -> Result<Config, ConfigError> {
         let text = std::fs::read_to_string(file).map_err(|error| {
             let hint = "create it (docs/configuration.md shows every key), or name another one with --config";
@@ -109,6 +115,8 @@ impl Config {
         let mut config = read(&text, environment.as_deref()).map_err(|error| error.in_file(file))?;
         config.resolve(file.parent().unwrap_or(Path::new("")));
         config.add_password().map_err(|error| error.in_file(file))?;
+        config.branding.files = Files::read(&config.branding)
+            .map_err(|(key, problem, hint)| ConfigError::one(key, problem, hint).in_file(file))?;
         Ok(config)
     }
 
@@ -136,6 +144,7 @@ impl Config {
             login: Login::default(),
             events: Events::default(),
             device: Device::default(),
+            branding: Branding::default(),
             keys: Keys::default(),
             log: Log::default(),
             telemetry: Telemetry::default(),
@@ -214,6 +223,8 @@ impl Config {
         paths.extend(self.database.password_file.as_mut());
         paths.extend(self.fetch.ca_file.as_mut());
         paths.extend(self.events.checkpoint_file.as_mut());
+        paths.extend(self.branding.logo_file.as_mut());
+        paths.extend(self.branding.css_file.as_mut());
         paths.extend(self.registration.software_statement_issuers.iter_mut().filter_map(|issuer| {
             match &mut issuer.keys {
                 StatementKeys::Url(_) => None,
@@ -309,6 +320,7 @@ fn read_root(mut root: Section<'_, '_>, environment: Option<&str>) -> Config {
     config.login = Login::read(root.section("login"));
     config.events = Events::read(root.section("events"));
     config.device = Device::read(root.section("device"));
+    config.branding = Branding::read(root.section("branding"));
     config.keys = Keys::read(root.section("keys"));
     config.log = Log::read(root.section("log"));
     config.telemetry = Telemetry::read(root.section("telemetry"), &config.log);

@@ -71,6 +71,32 @@ fn a_collector_is_a_url_and_needs_the_lines_of_requests() {
 }
 
 #[test]
+fn pages_look_as_people_can_read_them() {
+    let said = |more: &str| said(&format!("[branding]\n{more}\n"));
+    let pale = said("accent = \"#83cbd6\"");
+    assert!(
+        pale.contains(
+            "`branding.accent` has a contrast of 1.83 on the background #ffffff, and 4.5 is needed"
+        ),
+        "{pale}"
+    );
+    let nearest = pale.split("write ").nth(1).unwrap().split(", the nearest").next().unwrap();
+    assert!(Config::parse(&format!("{LEAST}[branding]\n{nearest}\n")).is_ok(), "{nearest}");
+    assert!(said("accent_dark = \"#0b5d6b\"").contains("on the background #1a2026"));
+    assert!(said("accent = \"teal\"").contains("cannot be read: a colour is # and six hexadecimal digits"));
+    assert!(said("language = \"dk\"").contains("must be \"en\" or \"de\""));
+    assert!(said("name = \"a\\nb\"").contains("must be one line"));
+    assert!(
+        said("[branding.links]\nhelp = \"javascript:alert(1)\"")
+            .contains("must be an https or mailto address")
+    );
+    assert!(
+        said("[branding.links]\nterms = \"http://example.com\"")
+            .contains("write terms = \"https://example.com/terms\"")
+    );
+}
+
+#[test]
 fn the_short_example_is_complete() {
     let config = Config::parse(documented("minimal")).unwrap();
     assert_eq!(config.check_transport(), Ok(()));

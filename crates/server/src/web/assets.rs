@@ -46,16 +46,26 @@ pub const ALL: [&Asset; 4] = [&STYLE, &DOCS, &MARK, &SEND];
 pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
 impl Asset {
-    /// A fingerprint of the content (FNV-1a, 64 bits). It tells versions apart; it proves nothing.
+    /// A fingerprint of the content.
     pub fn version(&self) -> String {
-        let hash = self.bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        format!("{hash:016x}")
+        version(self.bytes)
     }
 
     /// The path with the version in it, so that the file can be cached for ever.
     pub fn href(&self) -> String {
-        format!("{}?v={}", self.path, self.version())
+        address(self.path, self.bytes)
     }
+}
+
+/// A path with the version of what is there.
+pub fn address(path: &str, bytes: &[u8]) -> String {
+    format!("{path}?v={}", version(bytes))
+}
+
+/// A fingerprint (FNV-1a, 64 bits). It tells versions apart; it proves nothing.
+fn version(bytes: &[u8]) -> String {
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
 }

@@ -1,5 +1,7 @@
 //! Pages as HTTP answers: never stored, with the page policy, and with the errors people see.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -23,8 +25,9 @@ pub fn layout(app: &App, moment: &Moment) -> Layout {
 pub fn layout_in(app: &App, words: Words) -> Layout {
     Layout {
         base: app.config.issuer_path().to_owned(),
-        server: app.config.issuer_authority().to_owned(),
+        server: app.config.branding.name.as_deref().unwrap_or(app.config.issuer_authority()).to_owned(),
         words,
+        brand: Arc::clone(&app.brand),
     }
 }
 

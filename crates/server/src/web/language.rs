@@ -6,10 +6,10 @@ use gatewright_oauth::Params;
 
 use crate::words::Words;
 
-/// The app's wish (`ui_locales` of an authorization or of a sign-out, OIDC Core §3.1.2.1), else the browser's.
-pub fn asked_for(request: &Request) -> Words {
+/// The app's wish (`ui_locales` of an authorization or of a sign-out, OIDC Core §3.1.2.1), else the browser's, else the server's.
+pub fn asked_for(request: &Request, default: Words) -> Words {
     let header = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Words::default().or_rather(header).or_rather(in_query(request.uri().query()).as_deref())
+    default.or_rather(header).or_rather(in_query(request.uri().query()).as_deref())
 }
 
 fn in_query(query: Option<&str>) -> Option<String> {

@@ -9,12 +9,15 @@
 mod problem;
 mod shown;
 
+use std::sync::Arc;
+
 use askama::Template;
 
 pub use problem::Problem;
 pub use shown::{Asker, Claimed, Destination, Standing};
 
 use super::assets;
+use crate::branding::Brand;
 use crate::words::{Say, Words};
 
 /// The frame around every page.
@@ -22,26 +25,41 @@ use crate::words::{Say, Words};
 pub struct Layout {
     /// The path of the issuer, without a slash at its end: `""` or `"/tenant"`. Forms post below it.
     pub base: String,
-    /// How this server is named to people: its host.
+    /// How this server is named to people: as the operator wants it, or by its host.
     pub server: String,
     /// The language of the page.
     pub words: Words,
+    /// How the operator wants it to look.
+    pub brand: Arc<Brand>,
 }
 
 impl Layout {
     /// A message in the language of the page.
     pub fn say(&self, key: &'static str) -> Say {
-        self.words.say(key)
+        self.spoken().say(key)
     }
 
     /// The language of the page.
     pub fn lang(&self) -> &'static str {
-        self.words.tag()
+        self.spoken().tag()
     }
 
     /// Its direction.
     pub fn dir(&self) -> &'static str {
-        self.words.dir()
+        #[cfg(test)]
+        if samples::RIGHT_TO_LEFT.get() {
+            return "rtl";
+        }
+        self.spoken().dir()
+    }
+
+    /// The language of the page; tests show each page in all of them.
+    fn spoken(&self) -> Words {
+        #[cfg(test)]
+        if let Some(words) = samples::SPOKEN.get() {
+            return words;
+        }
+        self.words
     }
 
     /// The same frame in the language that `wish` asks for, if it is one of ours.

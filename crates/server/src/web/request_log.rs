@@ -47,7 +47,7 @@ impl Arrival {
             request: app.id(now),
             peer: peer::address(connected, request.headers(), &app.config.listen.trust_proxy),
             actor: Actor::Stranger,
-            words: language::asked_for(request),
+            words: language::asked_for(request, app.config.branding.language),
         };
         request.extensions_mut().insert(moment.clone());
         Arrival { started, moment, method: request.method().clone() }

@@ -46,13 +46,20 @@ macro_rules! language {
     };
 }
 
-static LANGUAGES: [Language; 1] = [language!("en", "English", LeftToRight)];
+static LANGUAGES: [Language; 5] = [
+    language!("en", "English", LeftToRight),
+    language!("de", "Deutsch", LeftToRight),
+    language!("es", "Español", LeftToRight),
+    language!("fr", "Français", LeftToRight),
+    language!("ja", "日本語", LeftToRight),
+];
 
 /// English, which everything is written in first.
 pub const ENGLISH: Words = Words(&LANGUAGES[0]);
 
 /// Every language, in the order in which they are offered.
-pub const ALL: [Words; 1] = [ENGLISH];
+pub const ALL: [Words; 5] =
+    [ENGLISH, Words(&LANGUAGES[1]), Words(&LANGUAGES[2]), Words(&LANGUAGES[3]), Words(&LANGUAGES[4])];
 
 fn book(tag: &str, files: &[&'static str]) -> Book {
     let mut book = Book::new_concurrent(vec![tag.parse().unwrap_or_default()]);

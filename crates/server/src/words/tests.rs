@@ -56,6 +56,32 @@ fn a_message_may_have_strong_words_and_code() {
 }
 
 #[test]
+fn the_first_language_that_we_have_is_taken() {
+    let chosen = |wish: &str| ENGLISH.or_rather(Some(wish)).tag();
+    assert_eq!(chosen("de-AT, de;q=0.9, en;q=0.8"), "de");
+    assert_eq!(chosen("it, fr-CA;q=0.5, es;q=0.7"), "es");
+    assert_eq!(chosen("nl pt-BR ja en"), "ja", "ui_locales has no weights");
+    assert_eq!(chosen("de;q=0, fr;q=0.001"), "fr");
+    assert_eq!(chosen("nl, da"), "en");
+    assert_eq!(chosen("zh-Hans-de"), "en", "a subtag in the middle is no language");
+    assert_eq!(ENGLISH.or_rather(Some("fr")).or_rather(Some("x y")).or_rather(None).tag(), "fr");
+}
+
+#[test]
+fn every_language_has_its_own_plurals_and_dates() {
+    let time = DateTime::from_timestamp(1_795_701_780, 0).unwrap();
+    let said = ALL.map(|words| [words.span(60), words.span(172_800), words.day(time)]);
+    let expected = [
+        ["1 minute", "2 days", "26 November 2026"],
+        ["1 Minute", "2 Tage", "26. November 2026"],
+        ["1 minuto", "2 días", "26 de noviembre de 2026"],
+        ["1 minute", "2 jours", "26 novembre 2026"],
+        ["1分", "2日", "2026年11月26日"],
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn a_wish_is_a_list_with_or_without_weights() {
     let has = |wish: &str| Words::of("en") == Some(ENGLISH.or_rather(Some(wish)));
     for wish in ["", "en", "EN-gb, x", ";;;", "en;q=0", "*", "\u{1f600}", &"en,".repeat(10_000)] {

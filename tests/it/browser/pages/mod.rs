@@ -6,6 +6,7 @@
 //! The programs come from `tests/interop/install.sh`.
 
 mod people;
+mod samples;
 mod seeds;
 mod site;
 mod tour;

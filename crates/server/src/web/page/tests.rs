@@ -1,5 +1,11 @@
 use super::samples::{HOSTILE, asker, document, layout, loopback, web};
 use super::*;
+use bytes::Bytes;
+
+use crate::branding::Files;
+use crate::branding::colour::Colour;
+use crate::config::{Branding, Links};
+use crate::pictures::Picture;
 
 fn error(problem: Problem, code: &'static str, description: Option<&str>) -> ErrorPage {
     ErrorPage {
@@ -11,7 +17,7 @@ fn error(problem: Problem, code: &'static str, description: Option<&str>) -> Err
     }
 }
 
-const ALL: [(&str, Problem, &str); 17] = [
+const ALL: [(&str, Problem, &str); 18] = [
     ("unknown_client", Problem::UnknownClient, "invalid_client"),
     ("bad_document", Problem::BadDocument, "invalid_client"),
     ("refused_domain", Problem::RefusedDomain, "unauthorized_client"),
@@ -23,6 +29,7 @@ const ALL: [(&str, Problem, &str); 17] = [
     ("expired", Problem::Expired, "invalid_request"),
     ("foreign_form", Problem::ForeignForm, "access_denied"),
     ("bad_logout", Problem::BadLogout, "invalid_request"),
+    ("dead_link", Problem::DeadLink, "invalid_request"),
     ("too_many", Problem::TooMany { wait_seconds: 90 }, "slow_down"),
     ("too_large", Problem::TooLarge, "invalid_request"),
     ("not_found", Problem::NotFound, "not_found"),
@@ -44,6 +51,30 @@ fn ui_04_a_note_to_the_developer_is_escaped_and_bounded() {
     let html = document(&error(Problem::BadRequest, "invalid_request", Some(&long)));
     assert!(html.len() < 4_000, "{}", html.len());
     insta::assert_snapshot!("note_hostile", html);
+}
+
+#[test]
+fn the_operator_decides_how_a_page_looks() {
+    let branding = Branding {
+        accent: Some("#7a1f5c".parse().unwrap()),
+        files: Files {
+            logo: Some(Picture { png: Bytes::from_static(b"png"), width: 240, height: 56 }),
+            style: Some("h1 { color: red }".to_owned()),
+        },
+        links: Links {
+            help: Some("mailto:help@example.com?subject=\"Help\"&cc=x".to_owned()),
+            privacy: Some("https://example.com/privacy".to_owned()),
+            terms: Some("https://example.com/terms".to_owned()),
+            imprint: Some("https://example.com/imprint".to_owned()),
+        },
+        ..Branding::default()
+    };
+    let brand = Arc::new(Brand::new(&branding, assets::address));
+    let layout = Layout { server: "Acme & Sons".to_owned(), brand, ..layout() };
+    insta::assert_snapshot!(
+        "branded",
+        document(&ErrorPage { layout, ..error(Problem::NotFound, "not_found", None) })
+    );
 }
 
 #[test]
@@ -114,24 +145,14 @@ fn colours_have_the_contrast_wcag_asks_for() {
     let dark = css.find("(prefers-color-scheme: dark)").unwrap();
     for (scheme, from) in [("light", 0), ("dark", dark)] {
         for (front, back, least) in PAIRS {
-            let ratio = contrast(token(&css[from..], front), token(&css[from..], back));
+            let ratio = token(&css[from..], front).contrast(token(&css[from..], back));
             assert!(ratio >= least, "{scheme}: {front} on {back} is {ratio:.2}, needs {least}");
         }
     }
 }
 
-/// The first value of a colour token, as red, green, blue.
-fn token(css: &str, name: &str) -> [f64; 3] {
-    let start = css.find(&format!("--{name}: #")).unwrap() + name.len() + 5;
-    [0, 2, 4].map(|at| f64::from(u8::from_str_radix(&css[start + at..start + at + 2], 16).unwrap()) / 255.0)
-}
-
-/// The contrast ratio of WCAG 2.2.
-fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
-    let luminance = |rgb: [f64; 3]| {
-        let [r, g, b] = rgb.map(|c| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) });
-        0.2126 * r + 0.7152 * g + 0.0722 * b
-    };
-    let (a, b) = (luminance(one) + 0.05, luminance(other) + 0.05);
-    a.max(b) / a.min(b)
+/// The first value of a colour token.
+fn token(css: &str, name: &str) -> Colour {
+    let start = css.find(&format!("--{name}: #")).unwrap() + name.len() + 4;
+    css[start..start + 7].parse().unwrap()
 }

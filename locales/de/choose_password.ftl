@@ -1,0 +1,25 @@
+### Ein Passwort wählen, mit einem Link.
+
+choose-password-title = Passwort wählen
+choose-password-first = Sie haben hier jetzt ein Konto. Wählen Sie das Passwort, mit dem Sie sich anmelden werden.
+choose-password-forgotten = Das neue Passwort ersetzt das bisherige. Sie werden überall abgemeldet.
+choose-password-username = Ihr Benutzername
+choose-password-new = Neues Passwort
+choose-password-rule = Mindestens { $fewest } Zeichen. Ein paar Wörter hintereinander sind leicht zu tippen und schwer zu erraten.
+choose-password-again = Dasselbe noch einmal
+choose-password-submit = Passwort setzen
+choose-password-unexpected = Wenn Sie diese Seite nicht erwartet haben, schließen Sie sie und sagen Sie den Betreibern dieses Servers Bescheid.
+
+## Warum das Formular noch einmal erscheint.
+
+choose-password-differ = Die beiden Passwörter sind nicht gleich. Tippen Sie das gewünschte zweimal.
+choose-password-short = Dieses Passwort ist zu kurz. Nehmen Sie mindestens { $fewest } Zeichen.
+choose-password-long = Dieses Passwort ist zu lang. Nehmen Sie ein kürzeres.
+choose-password-common = Dieses Passwort gehört zu denen, die zuerst geraten werden. Nehmen Sie ein anderes.
+choose-password-name = Dieses Passwort ist kaum mehr als Ihr eigener Name. Nehmen Sie ein anderes.
+
+## Es ist gesetzt.
+
+choose-password-done = Ihr Passwort ist gesetzt
+choose-password-sign-in = Melden Sie sich als { $user } an, wenn eine App das nächste Mal danach fragt. Sie können diese Seite schließen.
+choose-password-link-used = Der Link, mit dem Sie gekommen sind, ist damit verbraucht.

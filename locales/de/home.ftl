@@ -1,0 +1,8 @@
+### Die Seite an der Adresse des Servers.
+
+home-title = Anmelden
+home-heading = Hier melden Sie sich für Ihre Apps an
+home-nothing-to-do = Eine App, die Ihre Erlaubnis braucht, öffnet diese Seite von selbst. Bis dahin gibt es hier nichts zu tun.
+home-sign-out = Abmelden
+home-developers = Für Entwickler:
+home-metadata = Metadaten des Autorisierungsservers

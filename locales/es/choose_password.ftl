@@ -1,0 +1,25 @@
+### Elegir una contraseña con un enlace.
+
+choose-password-title = Elegir una contraseña
+choose-password-first = Ya tiene una cuenta aquí. Elija la contraseña con la que iniciará sesión.
+choose-password-forgotten = La nueva contraseña sustituye a la anterior. Se cerrarán todas sus sesiones.
+choose-password-username = Su nombre de usuario
+choose-password-new = Nueva contraseña
+choose-password-rule = Al menos { $fewest } caracteres. Unas cuantas palabras seguidas son fáciles de escribir y difíciles de adivinar.
+choose-password-again = La misma otra vez
+choose-password-submit = Guardar la contraseña
+choose-password-unexpected = Si no esperaba esta página, ciérrela y avise a quien administra este servidor.
+
+## Por qué se muestra otra vez el formulario.
+
+choose-password-differ = Las dos contraseñas no son iguales. Escriba dos veces la que quiere.
+choose-password-short = Esta contraseña es demasiado corta. Use al menos { $fewest } caracteres.
+choose-password-long = Esta contraseña es demasiado larga. Use una más corta.
+choose-password-common = Esta contraseña es de las primeras que se prueban. Use otra.
+choose-password-name = Esta contraseña es poco más que su propio nombre. Use otra.
+
+## Está guardada.
+
+choose-password-done = Su contraseña está guardada
+choose-password-sign-in = Inicie sesión como { $user } la próxima vez que una aplicación se lo pida. Puede cerrar esta página.
+choose-password-link-used = El enlace con el que ha venido ya no funciona.

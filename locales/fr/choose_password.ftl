@@ -1,0 +1,25 @@
+### Choisir un mot de passe avec un lien.
+
+choose-password-title = Choisir un mot de passe
+choose-password-first = Vous avez maintenant un compte ici. Choisissez le mot de passe avec lequel vous vous connecterez.
+choose-password-forgotten = Le nouveau mot de passe remplace le précédent. Vous serez déconnecté partout.
+choose-password-username = Votre nom d’utilisateur
+choose-password-new = Nouveau mot de passe
+choose-password-rule = Au moins { $fewest } caractères. Quelques mots à la suite sont faciles à taper et difficiles à deviner.
+choose-password-again = Le même encore une fois
+choose-password-submit = Enregistrer le mot de passe
+choose-password-unexpected = Si vous n’attendiez pas cette page, fermez-la et prévenez la personne qui gère ce serveur.
+
+## Pourquoi le formulaire est montré à nouveau.
+
+choose-password-differ = Les deux mots de passe ne sont pas les mêmes. Tapez deux fois celui que vous voulez.
+choose-password-short = Ce mot de passe est trop court. Prenez au moins { $fewest } caractères.
+choose-password-long = Ce mot de passe est trop long. Prenez-en un plus court.
+choose-password-common = Ce mot de passe est parmi les premiers que l’on devine. Prenez-en un autre.
+choose-password-name = Ce mot de passe n’est guère plus que votre propre nom. Prenez-en un autre.
+
+## Il est enregistré.
+
+choose-password-done = Votre mot de passe est enregistré
+choose-password-sign-in = Connectez-vous en tant que { $user } la prochaine fois qu’une application vous le demande. Vous pouvez fermer cette page.
+choose-password-link-used = Le lien par lequel vous êtes venu ne fonctionne plus.
