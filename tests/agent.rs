@@ -53,6 +53,13 @@ impl Page {
         rest[..rest.find('"').unwrap()].to_owned()
     }
 
+    /// The values of all fields with this name.
+    pub fn values(&self, name: &str) -> Vec<String> {
+        let marker = format!("name=\"{name}\" value=\"");
+        let rest = self.body.split(&marker).skip(1);
+        rest.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    }
+
     /// The code of the error page.
     pub fn data_error(&self) -> Option<&str> {
         let rest = self.body.split("data-error=\"").nth(1)?;

@@ -140,8 +140,20 @@ impl World {
         agent.follow(answer).await
     }
 
-    /// Answers the consent form of a page.
+    /// Answers the consent form of a page; whoever approves ticks all there is to tick.
     pub async fn decide(&self, agent: &mut Agent, page: &Page, decision: &str) -> Page {
+        let boxes = page.values("allow");
+        let ticked: Vec<(&str, &str)> = boxes.iter().map(|scope| ("allow", scope.as_str())).collect();
+        self.decide_with(agent, page, (decision, &ticked)).await
+    }
+
+    /// Answers the consent form of a page with these fields besides.
+    pub async fn decide_with(
+        &self,
+        agent: &mut Agent,
+        page: &Page,
+        (decision, fields): (&str, &[(&str, &str)]),
+    ) -> Page {
         assert!(
             page.body.contains("id=\"consent-form\""),
             "not a consent page: {} {}",
@@ -150,7 +162,8 @@ impl World {
         );
         self.pass(2);
         let ticket = page.hidden("ticket");
-        let answer = agent.post(&self.url("/consent"), &[("ticket", &ticket), ("decision", decision)]).await;
+        let fields = [&[("ticket", ticket.as_str()), ("decision", decision)], fields].concat();
+        let answer = agent.post(&self.url("/consent"), &fields).await;
         agent.follow(answer).await
     }
 

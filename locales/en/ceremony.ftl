@@ -1,4 +1,4 @@
-### The last hop, back to the app.
+### The last hop, back to the app; and for how long something is allowed.
 
 ceremony-allowed = Access allowed
 ceremony-refused = Nothing new was allowed
@@ -39,3 +39,10 @@ ceremony-elsewhere-sent = An app sent you here with a request that does not work
 ceremony-elsewhere-sent-claimed = An app that calls itself “{ $name }” sent you here with a request that does not work. No access was given.
 ceremony-elsewhere-advice = Continue only if you came from there yourself. Otherwise close this page; that is all you need to do.
 ceremony-leads-to = Leads to
+
+## For how long.
+
+ceremony-term-open = Until I take it back
+ceremony-term-month = For 30 days
+ceremony-term-day = For a day
+ceremony-term-hour = For an hour

@@ -6,6 +6,7 @@ consent-heading = { $app } wants to use { $resource }
 ## Why the page is shown again, or differently.
 
 consent-too-quick = That answer came before anybody could read this page. Please read it and decide again.
+consent-nothing-picked = Tick what you want to allow, or deny.
 consent-outdated = Something changed while this page was open. Please read it again.
 consent-client-changed = The app changed its details since you last allowed it. Look at it as if it were new.
 consent-resource-changed = The server’s permissions changed since you last allowed this.
@@ -53,6 +54,10 @@ consent-count = { $count ->
    *[other] ({ $count } permissions)
 }
 consent-none = It asks for no particular permission. What it may do is up to { $resource }.
+consent-allow-all = { $count ->
+    [one] Allow the { $count } that is marked as risky
+   *[other] Allow all { $count } that are marked as risky
+}
 consent-before = Allowed before ({ $count })
 consent-risky = Risky
 consent-scope-openid = Know who you are here

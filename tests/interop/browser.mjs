@@ -282,7 +282,11 @@ class Visit {
   }
 
   async decide() {
-    const button = this.request.decision === 'deny' ? '#consent-deny' : '#consent-approve';
+    const denies = this.request.decision === 'deny';
+    const button = denies ? '#consent-deny' : '#consent-approve';
+    // Whoever allows means all of it here; what is dangerous is never ticked beforehand.
+    const boxes = denies ? [] : await this.page.locator('.scopes input[type=checkbox]').all();
+    for (const box of boxes) await box.check({ timeout: this.left });
     await this.navigate(() => this.page.click(button, { timeout: this.left, noWaitAfter: true }));
   }
 

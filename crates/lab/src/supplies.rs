@@ -9,6 +9,7 @@ use chrono::Duration;
 use gatewright_oauth::pkce::Verifier;
 use gatewright_oauth::secret::{AuthCode, SessionId, Token};
 use gatewright_store::codes::{self, Agreement, IssueCode, Redemption};
+use gatewright_store::consents::By;
 use gatewright_store::sessions::{self, NewSession};
 use gatewright_store::users;
 use sqlx::{Executor as _, PgConnection};
@@ -123,6 +124,7 @@ impl Supplies {
             amr: "pwd",
             idle_expires_at: until,
             expires_at: until,
+            device: None,
         };
         applied(sessions::open(&app.store, &opened, &operator.trace(app)).await?)?;
         let made = Code { code: Token::from_random(self.bytes()), grant: self.id() };
@@ -142,7 +144,13 @@ impl Supplies {
             challenge: Some(&Verifier::parse(VERIFIER)?.challenge()),
             nonce: None,
             expires_at: until,
-            agreement: Agreement::Approved { consent: self.id(), event: self.id(), remember: &scope },
+            agreement: Agreement::Approved {
+                consent: self.id(),
+                event: self.id(),
+                remember: &scope,
+                until: None,
+                by: By::Person,
+            },
         };
         applied(codes::issue(&app.store, &issue, &operator.trace(app)).await?)?;
         Ok(made)

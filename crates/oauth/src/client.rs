@@ -9,7 +9,9 @@ mod id;
 mod metadata;
 
 pub use id::ClientId;
-pub use metadata::{AuthMethod, ClientMetadata, GrantType, Origin, Profile, ResponseType, UnknownWord};
+pub use metadata::{
+    AuthMethod, ClientMetadata, ConsentRule, GrantType, Origin, Profile, ResponseType, UnknownWord,
+};
 use uuid::Uuid;
 
 use crate::display::{self, ClaimedName};
@@ -64,6 +66,8 @@ pub struct Client {
     pub created_at: Time,
     /// Its metadata document, where it has one.
     pub document: Option<Published>,
+    /// Whether people are asked about it; anything but that only for clients an administrator made (CN-10).
+    pub consent: ConsentRule,
     /// Since when it is unknown to every endpoint.
     pub disabled_at: Option<Time>,
 }

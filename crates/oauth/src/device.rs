@@ -15,7 +15,7 @@ use crate::authorize::{Ask, Remembered, SignedIn, WhyAsk};
 use crate::checks::{self, Endpoint};
 use crate::client::{Client, ClientId};
 use crate::narrow;
-use crate::next::still_allowed;
+use crate::next::{is_forbidden, still_allowed};
 use crate::params::Params;
 use crate::permit::{Barred, Basis, GateFacts, Permit, Person, UserState, Way, gate};
 use crate::resource::Resource;
@@ -112,6 +112,9 @@ pub enum Approved {
 /// Step 3.
 pub fn approve(situation: &Situation<'_>, shown: &Remembered) -> Decision<Approved> {
     let Situation { client, resource, who, remembered, .. } = *situation;
+    if let Some(refusal) = is_forbidden(client) {
+        return Err(refusal);
+    }
     let unchanged = shown.client_digest == client.digest()
         && shown.resource_digest == resource.digest()
         && shown.scopes == situation.left();

@@ -6,16 +6,18 @@
 //!
 //! 1. Is the right person signed in, freshly enough? (`prompt`, `max_age`, `id_token_hint`)
 //! 2. Did they allow all of it before, to the client as it is now, for the resource as it is now?
-//! 3. Is this a client that may be answered silently at all? A program on the person's device may not: any program
+//! 3. Did the administrators allow it in everybody's place? Never what is dangerous.
+//! 4. Is this a client that may be answered silently at all? A program on the person's device may not: any program
 //!    there can claim to be it, by listening or by registering its scheme (DC-15; RFC 8252 §8.6).
 //!
-//! [`approve`] is the same judgement for the moment the person says yes.
+//! [`approve`] is the same judgement for the moment the person says yes, to all of it or to a part.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::authorize::{AuthorizeRequest, Channel, Prompt};
-use crate::client::Client;
+use crate::client::{Client, ConsentRule, Origin};
+use crate::narrow;
 use crate::permit::{Basis, GateFacts, Permit, Person, UserState, Way, gate};
 use crate::redirect::RedirectKind;
 use crate::resource::Resource;
@@ -121,6 +123,17 @@ impl Ask {
     pub fn scopes(&self) -> Scopes {
         self.new.union(&self.already)
     }
+
+    /// What stands open on the page: what is new, or all of it where nothing is.
+    pub fn open(&self) -> &Scopes {
+        if self.new.is_empty() { &self.already } else { &self.new }
+    }
+
+    /// What the person picks one by one: what stands open and is dangerous (CN-04). Nothing else is ever refused by
+    /// itself, so no app has to live with half of what belongs together.
+    pub fn choices(&self, resource: &Resource) -> Scopes {
+        self.open().intersect(&resource.dangerous())
+    }
 }
 
 /// Why the person is asked.
@@ -176,31 +189,46 @@ pub fn next(situation: &Situation<'_>) -> Next {
         Ok(who) => who,
         Err(why) => return sign_in(situation, why),
     };
+    if let Some(refuse) = forbidden(situation) {
+        return refuse;
+    }
     match ask(situation) {
         Err(refuse) => refuse,
         Ok(Some(ask)) if situation.request.prompt.has(Prompt::None) => {
             refuse_silently(situation, needs_consent(ask.because))
         }
         Ok(Some(ask)) => Next::Consent(ask),
-        Ok(None) => permit(situation, who, &situation.request.scopes, situation.remembered),
+        Ok(None) => {
+            let said = situation.remembered.map(|answer| answer.scopes.clone());
+            let consented = if pre_approves(situation.client) {
+                Some(said.unwrap_or_default().union(&harmless(situation.resource)))
+            } else {
+                said
+            };
+            permit(situation, who, &situation.request.scopes, consented)
+        }
     }
 }
 
-/// Decides what happens when the person says yes to what a page showed. Signing in may have become necessary again, and
-/// client or resource may have changed under the page: then they are asked again (AZ-22).
-pub fn approve(situation: &Situation<'_>, shown: &Remembered) -> Next {
+/// Decides what happens when the person says yes to `chosen`, of what a page showed. Signing in may have become necessary
+/// again, and client or resource may have changed under the page: then they are asked again (AZ-22).
+pub fn approve(situation: &Situation<'_>, shown: &Remembered, chosen: &Scopes) -> Next {
     let who = match signed_in(situation) {
         Ok(who) => who,
         Err(why) => return sign_in(situation, why),
     };
+    if let Some(refuse) = forbidden(situation) {
+        return refuse;
+    }
     let unchanged = shown.client_digest == situation.client.digest()
         && shown.resource_digest == situation.resource.digest()
-        && situation.request.scopes.is_subset(&shown.scopes);
+        && situation.request.scopes.is_subset(&shown.scopes)
+        && chosen.is_subset(&shown.scopes);
     if !unchanged {
         return next(situation);
     }
     match proven(situation) {
-        Ok(_) => permit(situation, who, &shown.scopes, Some(shown)),
+        Ok(_) => permit(situation, who, chosen, Some(chosen.clone())),
         Err(refuse) => refuse,
     }
 }
@@ -246,11 +274,16 @@ fn ask(situation: &Situation<'_>) -> Result<Option<Ask>, Next> {
         Err(why) => (Some(why), Scopes::empty()),
     };
     let new = request.scopes.minus(&allowed);
+    let asks_for_a_page = request.prompt.has(Prompt::Consent);
+    let is_web = channel.redirect.kind() == RedirectKind::Web;
+    if pre_approves(client) && is_web && !asks_for_a_page && new.is_subset(&harmless(resource)) {
+        return Ok(None);
+    }
     let because = if let Some(void) = void {
         void
     } else if !new.is_empty() {
         WhyAsk::More
-    } else if request.prompt.has(Prompt::Consent) {
+    } else if asks_for_a_page {
         WhyAsk::Asked
     } else {
         match channel.redirect.kind() {
@@ -274,6 +307,31 @@ pub(crate) fn still_allowed(
         Some(answer) if answer.resource_digest != resource.digest() => Err(WhyAsk::ResourceChanged),
         Some(answer) => Ok(answer.scopes.clone()),
     }
+}
+
+/// Whether the administrators said yes in everybody's place. Only clients that they made can have that said of them.
+fn pre_approves(client: &Client) -> bool {
+    client.consent == ConsentRule::PreApproved && client.origin == Origin::Administrator
+}
+
+/// What may be allowed in somebody else's place.
+fn harmless(resource: &Resource) -> Scopes {
+    narrow::with_person(resource).minus(&resource.dangerous())
+}
+
+fn forbidden(situation: &Situation<'_>) -> Option<Next> {
+    is_forbidden(situation.client)
+        .map(|refusal| Next::Refuse { refusal, by: answer_by(situation.client, Presence::SignedIn) })
+}
+
+/// What a client hears about which the administrators decided that nobody may allow it anything.
+pub(crate) fn is_forbidden(client: &Client) -> Option<Refusal> {
+    (client.consent == ConsentRule::Forbidden).then(|| {
+        Refusal::new(
+            Code::AccessDenied,
+            "the administrators of this server do not let people allow this client anything",
+        )
+    })
 }
 
 /// The sealed request still belongs to this client, its redirect URI is still registered, and this is its resource.
@@ -305,7 +363,7 @@ fn refuse_silently(situation: &Situation<'_>, refusal: Refusal) -> Next {
 }
 
 /// Through the gate.
-fn permit(situation: &Situation<'_>, who: &SignedIn, scopes: &Scopes, answer: Option<&Remembered>) -> Next {
+fn permit(situation: &Situation<'_>, who: &SignedIn, scopes: &Scopes, consented: Option<Scopes>) -> Next {
     let facts = GateFacts {
         client: situation.client,
         resource: situation.resource,
@@ -313,7 +371,7 @@ fn permit(situation: &Situation<'_>, who: &SignedIn, scopes: &Scopes, answer: Op
         basis: Basis::Person {
             person: Person::from(who),
             state: UserState::Enabled,
-            consented: answer.map(|answer| answer.scopes.clone()),
+            consented,
             by: Way::Code,
         },
     };

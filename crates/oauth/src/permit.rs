@@ -160,6 +160,12 @@ impl Permit {
 }
 
 impl Permit {
+    /// The same permission, whose access tokens do not outlive `ends`.
+    pub fn until(mut self, ends: Time, now: Time) -> Self {
+        self.target.lifetime = self.target.lifetime.min((ends - now).num_seconds().max(1));
+        self
+    }
+
     /// Spends the permit; only [`crate::claims::mint`] does.
     pub(crate) fn into_parts(self) -> (ClientId, Option<Person>, Target, Scopes) {
         (self.client, self.person, self.target, self.scopes)

@@ -163,6 +163,11 @@ impl Resource {
         self.scopes.iter().map(|scope| scope.name.clone()).collect()
     }
 
+    /// The scopes its administrator marked as dangerous.
+    pub fn dangerous(&self) -> Scopes {
+        self.scopes.iter().filter(|scope| scope.dangerous).map(|scope| scope.name.clone()).collect()
+    }
+
     /// The words for a scope.
     pub fn scope(&self, name: &str) -> Option<&ScopeText> {
         self.scopes.iter().find(|scope| scope.name == name)

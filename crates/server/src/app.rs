@@ -21,6 +21,7 @@ use crate::offers::Offers;
 use crate::passwords::Passwords;
 use crate::settings::Settings;
 use crate::traces::Traces;
+use crate::web::device::Device;
 use crate::webhooks::Couriers;
 use crate::words::Words;
 
@@ -122,8 +123,14 @@ impl App {
     /// The facts of something the server does by itself.
     pub fn system_moment(&self) -> Moment {
         let now = self.clock.now();
-        let words = self.config.branding.language;
-        Moment { now, request: self.id(now), peer: IpAddr::from([127, 0, 0, 1]), actor: Actor::System, words }
+        Moment {
+            now,
+            request: self.id(now),
+            peer: IpAddr::from([127, 0, 0, 1]),
+            device: Device::default(),
+            actor: Actor::System,
+            words: self.config.branding.language,
+        }
     }
 }
 
@@ -144,6 +151,8 @@ pub struct Moment {
     pub request: Uuid,
     /// Who sent it, as far as the network tells (proxies only when configured as trusted).
     pub peer: IpAddr,
+    /// With which browser, as far as it says.
+    pub device: Device,
     /// On whose behalf it acts, as far as it has been proven.
     pub actor: Actor,
     /// The language of whoever sent it.

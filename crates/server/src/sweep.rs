@@ -8,6 +8,7 @@
 use chrono::Duration;
 use gatewright_store::Time;
 use gatewright_store::Write;
+use gatewright_store::consents;
 use gatewright_store::leases::{self, Lease};
 use gatewright_store::sweep::{self, Kind};
 use tokio::time::Instant;
@@ -20,6 +21,9 @@ use crate::limits::sign_in;
 pub const PACE: Pace = Pace { batch: 16, rest: 1 };
 /// How long one turn may take; what is left waits for the next one.
 const TURN: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Answers of one turn; nobody is asked less because of one that waits for the next.
+const ANSWERS: u32 = 100;
 
 /// How fast rows are swept.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +42,19 @@ pub async fn turn(app: App) -> Outcome<()> {
         Write::Applied(()) => {}
         Write::Lost => return Ok(()),
     }
+    forget_answers(&app, &moment).await?;
     all(&app, &moment, |kind| before(&app, &moment, kind), (PACE, TURN)).await
+}
+
+/// What people allowed for a time is forgotten when nothing stands on it any more. They may read that it ended, so each
+/// has an event.
+async fn forget_answers(app: &App, moment: &Moment) -> Outcome<()> {
+    for consent in consents::expired(&app.store, moment.now, ANSWERS).await? {
+        // Lost: it was given again, or withdrawn, a moment ago.
+        let (Write::Applied(()) | Write::Lost) =
+            consents::expire(&app.store, consent, &moment.trace(app)).await?;
+    }
+    Ok(())
 }
 
 /// What ended before this goes.

@@ -99,6 +99,10 @@ event_kinds! {
     ConsentGranted = "consent.granted",
     /// A user's approval was withdrawn; codes and grants under it ended.
     ConsentRevoked = "consent.revoked",
+    /// A user decided when what they allowed ends.
+    ConsentLimited = "consent.limited",
+    /// A user's approval was for a time, which has passed.
+    ConsentExpired = "consent.expired",
     /// An authorization code was issued.
     CodeIssued = "code.issued",
     /// A code was presented with a wrong verifier.
@@ -129,6 +133,8 @@ event_kinds! {
     UserUpdated = "user.updated",
     /// An account's role in the administration of the server changed.
     UserRoleSet = "user.role_set",
+    /// All access to an account was ended: sessions, codes, grants and approvals.
+    UserAccessEnded = "user.access_ended",
     /// An account was deleted with everything personal about it.
     UserDeleted = "user.deleted",
     /// A link was made with which somebody chooses a password.
@@ -259,6 +265,11 @@ pub struct Cursor {
 impl Cursor {
     /// Before every event.
     pub const START: Cursor = Cursor { at: Time::UNIX_EPOCH, id: Uuid::nil() };
+
+    /// Behind everything that happened by `now`.
+    pub fn end(now: Time) -> Cursor {
+        Cursor { at: now + chrono::Duration::days(1), id: Uuid::max() }
+    }
 }
 
 /// Records something that changes no other row, such as a token by client credentials. Under load
@@ -348,6 +359,28 @@ pub async fn search(store: &Store, cursor: Cursor, wanted: &Wanted<'_>, limit: u
         (None, None) => (cursor, false),
     };
     Ok(Found { events, read_to, goes_on })
+}
+
+/// Up to `limit` of what somebody allowed and took back, before `cursor`, latest first.
+pub async fn of_person(store: &Store, user: Uuid, cursor: Cursor, limit: u32) -> Stored<Vec<Event>> {
+    let rows = tx::read(|| {
+        sqlx::query_as!(
+            Row,
+            "SELECT id, at, kind, request_id, peer, actor, user_id, client_id, resource_id, grant_id, detail
+             FROM events
+             WHERE user_id = $1 AND (at, id) < ($2, $3)
+               AND kind IN ('consent.granted', 'consent.limited', 'consent.revoked', 'consent.expired', 'grant.revoked',
+                            'token.reuse_detected', 'code.replayed', 'user.access_ended')
+             ORDER BY at DESC, id DESC LIMIT $4",
+            user,
+            cursor.at,
+            cursor.id,
+            i64::from(limit),
+        )
+        .fetch_all(store.pool())
+    })
+    .await?;
+    rows.into_iter().map(Row::decode).collect()
 }
 
 /// Those of these events that are there, in no order.

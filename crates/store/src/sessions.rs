@@ -41,6 +41,12 @@ pub struct Session {
     pub idle_expires_at: Time,
     /// When it ends in any case.
     pub expires_at: Time,
+    /// Browser and system it was opened in, as far as the browser said.
+    pub device: Option<String>,
+    /// The address the person last proved from who they are.
+    pub peer: Option<String>,
+    /// When something was last allowed in it.
+    pub seen_at: Option<Time>,
 }
 
 /// A live session and the enabled user it belongs to.
@@ -69,6 +75,8 @@ pub struct NewSession<'a> {
     pub idle_expires_at: Time,
     /// When it ends in any case.
     pub expires_at: Time,
+    /// Browser and system, as far as the browser said.
+    pub device: Option<&'a str>,
 }
 
 /// Opens a session at `trace.at`. `Lost` when the user was disabled, or its password set, since
@@ -78,8 +86,8 @@ pub async fn open(store: &Store, new: &NewSession<'_>, trace: &Trace) -> Stored<
         sqlx::query_scalar!(
             r#"WITH opened AS (
                    INSERT INTO sessions (id, digest, user_id, user_era, auth_time, amr, created_at,
-                                         idle_expires_at, expires_at)
-                   SELECT $1, $2, u.id, u.era, $5, $6, $5, $7, $8
+                                         idle_expires_at, expires_at, device, peer, seen_at)
+                   SELECT $1, $2, u.id, u.era, $5, $6, $5, $7, $8, $14, $12, $5
                    FROM users u WHERE u.id = $3 AND u.era = $4 AND u.disabled_at IS NULL
                    ON CONFLICT DO NOTHING
                    RETURNING id, user_id, amr
@@ -102,6 +110,7 @@ pub async fn open(store: &Store, new: &NewSession<'_>, trace: &Trace) -> Stored<
             trace.request,
             trace.peer,
             trace.actor,
+            new.device,
         )
         .fetch_one(store.pool())
     })
@@ -131,7 +140,8 @@ pub async fn renew(store: &Store, renewal: &Renewal<'_>, trace: &Trace) -> Store
         sqlx::query_scalar!(
             r#"WITH renewed AS (
                    UPDATE sessions AS s
-                   SET digest = $3, auth_time = $5, amr = $6, idle_expires_at = $7, expires_at = $8
+                   SET digest = $3, auth_time = $5, amr = $6, idle_expires_at = $7, expires_at = $8,
+                       device = COALESCE($15, s.device), peer = $13, seen_at = $5
                    FROM users u
                    WHERE s.id = $1 AND s.digest = $2 AND s.user_id = $4 AND s.ended_at IS NULL
                      AND s.idle_expires_at > $5 AND s.expires_at > $5 AND s.user_era = $9
@@ -157,6 +167,7 @@ pub async fn renew(store: &Store, renewal: &Renewal<'_>, trace: &Trace) -> Store
             trace.request,
             trace.peer,
             trace.actor,
+            new.device,
         )
         .fetch_one(store.pool())
     })
@@ -169,7 +180,7 @@ pub async fn find(store: &Store, digest: &Digest, now: Time) -> Stored<Option<Se
     let row = tx::read(|| {
         sqlx::query!(
             "SELECT s.id AS session_id, s.auth_time, s.amr, s.created_at AS opened_at, s.idle_expires_at,
-                    s.expires_at, u.id, u.username, u.email, u.display_name, u.email_verified, u.role, u.created_at,
+                    s.expires_at, s.device, s.peer, s.seen_at, u.id, u.username, u.email, u.display_name, u.email_verified, u.locale, u.role, u.created_at,
                     u.disabled_at
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.digest = $1 AND s.ended_at IS NULL AND s.idle_expires_at > $2 AND s.expires_at > $2
@@ -189,6 +200,9 @@ pub async fn find(store: &Store, digest: &Digest, now: Time) -> Stored<Option<Se
             created_at: row.opened_at,
             idle_expires_at: row.idle_expires_at,
             expires_at: row.expires_at,
+            device: row.device,
+            peer: row.peer,
+            seen_at: row.seen_at,
         },
         user: User {
             id: row.id,
@@ -196,6 +210,7 @@ pub async fn find(store: &Store, digest: &Digest, now: Time) -> Stored<Option<Se
             email: row.email,
             display_name: row.display_name,
             email_verified: row.email_verified,
+            locale: row.locale,
             role: users::role(row.role.as_deref(), row.id)?,
             created_at: row.created_at,
             disabled_at: row.disabled_at,
@@ -223,10 +238,11 @@ pub async fn with_consent(
     let row = tx::read(|| {
         sqlx::query!(
             r#"SELECT s.id AS session_id, s.auth_time, s.amr, s.created_at AS opened_at, s.idle_expires_at,
-                      s.expires_at, u.id, u.username, u.email, u.display_name, u.email_verified, u.role, u.created_at,
+                      s.expires_at, s.device, s.peer, s.seen_at, u.id, u.username, u.email, u.display_name, u.email_verified, u.locale, u.role, u.created_at,
                       u.disabled_at, k.id AS "consent_id?", k.scope AS "scope?",
                       k.metadata_digest AS "metadata_digest?", k.resource_digest AS "resource_digest?",
-                      k.granted_at AS "granted_at?"
+                      k.granted_at AS "granted_at?", k.expires_at AS consent_expires_at,
+                      k.by_policy
                FROM sessions s
                JOIN users u ON u.id = s.user_id
                LEFT JOIN consents k ON k.user_id = u.id AND k.client_id = $3 AND k.resource_id = $4
@@ -252,6 +268,8 @@ pub async fn with_consent(
                 metadata_digest,
                 resource_digest,
                 granted_at,
+                expires_at: row.consent_expires_at,
+                by_policy: row.by_policy,
             };
             Some(stored.decode()?)
         }
@@ -265,6 +283,9 @@ pub async fn with_consent(
             created_at: row.opened_at,
             idle_expires_at: row.idle_expires_at,
             expires_at: row.expires_at,
+            device: row.device,
+            peer: row.peer,
+            seen_at: row.seen_at,
         },
         user: User {
             id: row.id,
@@ -272,6 +293,7 @@ pub async fn with_consent(
             email: row.email,
             display_name: row.display_name,
             email_verified: row.email_verified,
+            locale: row.locale,
             role: users::role(row.role.as_deref(), row.id)?,
             created_at: row.created_at,
             disabled_at: row.disabled_at,

@@ -9,9 +9,11 @@
 
 mod erase;
 mod import;
+mod own;
 
 pub use erase::{Erased, erase, hold};
 pub use import::{Newcomer, Password, import};
+pub use own::{Own, describe, end_access};
 
 use uuid::Uuid;
 
@@ -66,6 +68,8 @@ pub struct User {
     pub display_name: Option<String>,
     /// Whether somebody found out that the address is the person's.
     pub email_verified: bool,
+    /// The language the person chose for our pages (BCP 47), if they did.
+    pub locale: Option<String>,
     /// What the person does in the administration of the server, if anything.
     pub role: Option<Role>,
     /// When the account was made.
@@ -80,6 +84,7 @@ struct Row {
     email: Option<String>,
     display_name: Option<String>,
     email_verified: bool,
+    locale: Option<String>,
     role: Option<String>,
     created_at: Time,
     disabled_at: Option<Time>,
@@ -94,6 +99,7 @@ impl Row {
             email: self.email,
             display_name: self.display_name,
             email_verified: self.email_verified,
+            locale: self.locale,
             created_at: self.created_at,
             disabled_at: self.disabled_at,
         })
@@ -203,7 +209,7 @@ pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<W
 pub async fn for_login(store: &Store, key: &str) -> Stored<Option<LoginFacts>> {
     let row = tx::read(|| {
         sqlx::query!(
-            r#"SELECT u.id, u.username, u.email, u.display_name, u.email_verified, u.role, u.created_at, u.disabled_at, u.era,
+            r#"SELECT u.id, u.username, u.email, u.display_name, u.email_verified, u.locale, u.role, u.created_at, u.disabled_at, u.era,
                       c.id AS "credential_id?", c.sealed AS "sealed?"
                FROM users u LEFT JOIN credentials c ON c.user_id = u.id AND c.kind = 'password'
                WHERE u.username_key = $1 OR u.email_key = $1
@@ -221,6 +227,7 @@ pub async fn for_login(store: &Store, key: &str) -> Stored<Option<LoginFacts>> {
             email: row.email,
             display_name: row.display_name,
             email_verified: row.email_verified,
+            locale: row.locale,
             role: role(row.role.as_deref(), row.id)?,
             created_at: row.created_at,
             disabled_at: row.disabled_at,
@@ -235,7 +242,7 @@ pub async fn by_id(store: &Store, id: Uuid) -> Stored<Option<User>> {
     let row = tx::read(|| {
         sqlx::query_as!(
             Row,
-            "SELECT id, username, email, display_name, email_verified, role, created_at, disabled_at
+            "SELECT id, username, email, display_name, email_verified, locale, role, created_at, disabled_at
              FROM users WHERE id = $1",
             id,
         )
@@ -264,7 +271,7 @@ pub async fn list(store: &Store, cursor: Cursor, limit: u32) -> Stored<Vec<User>
     let rows = tx::read(|| {
         sqlx::query_as!(
             Row,
-            "SELECT id, username, email, display_name, email_verified, role, created_at, disabled_at
+            "SELECT id, username, email, display_name, email_verified, locale, role, created_at, disabled_at
              FROM users WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3",
             cursor.created_at,
             cursor.id,

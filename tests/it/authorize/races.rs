@@ -164,7 +164,7 @@ async fn az_22_a_withdrawn_consent_is_asked_for_again() {
     answered(&world, &world.approve(&mut agent, &Az::of("pub1"), "alice").await, CALLBACK);
     answered(&world, &world.authorize(&mut agent, &Az::of("pub1")).await, CALLBACK);
     let alice = world.user("alice").await;
-    let consent = consents::list(&world.app.store, alice, 1).await.unwrap()[0].id;
+    let consent = consents::list(&world.app.store, alice, consents::Cursor::START, 1).await.unwrap()[0].id;
     let trace = world.operator().trace(&world.app);
     assert!(matches!(
         consents::revoke(&world.app.store, alice, consent, &trace).await.unwrap(),

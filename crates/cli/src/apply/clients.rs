@@ -32,12 +32,13 @@ pub const MEMBERS: Members = Members {
         "profile",
         "default_resource",
         "resource_server",
+        "consent",
         "enabled",
     ],
     lists: &[],
 };
 /// Those that are no metadata.
-const OURS: [&str; 5] = ["client_id", "profile", "default_resource", "resource_server", "enabled"];
+const OURS: [&str; 6] = ["client_id", "profile", "default_resource", "resource_server", "consent", "enabled"];
 /// Those that name a resource.
 const RESOURCES: [&str; 2] = ["default_resource", "resource_server"];
 
@@ -89,7 +90,9 @@ pub fn update(live: &Live, entry: &Map<String, Value>, names: &Names) -> Result<
 
 fn ours(entry: &Map<String, Value>, names: &Names) -> Result<Map<String, Value>, Failure> {
     let mut body = Map::new();
-    body.insert("profile".to_owned(), entry.get("profile").cloned().unwrap_or(Value::Null));
+    for name in ["profile", "consent"] {
+        body.insert(name.to_owned(), entry.get(name).cloned().unwrap_or(Value::Null));
+    }
     for name in RESOURCES {
         let id = match entry.get(name).and_then(Value::as_str) {
             None => Value::Null,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use gatewright_oauth::client::Published;
+use gatewright_oauth::client::{ConsentRule, Published};
 use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
 use gatewright_oauth::secret::Secret;
 use gatewright_oauth::{Client, ClientId, ClientMetadata, Origin, Profile, Resource, Scopes, Time, Voucher};
@@ -29,6 +29,7 @@ pub struct Account {
     email: Option<String>,
     #[serde(default)]
     email_verified: bool,
+    locale: Option<String>,
     name: Option<String>,
     role: Option<String>,
     created_at: Time,
@@ -42,6 +43,7 @@ impl From<Account> for User {
             username: told.username,
             email: told.email,
             email_verified: told.email_verified,
+            locale: told.locale,
             display_name: told.name,
             role: told.role.as_deref().and_then(Role::parse),
             created_at: told.created_at,
@@ -181,6 +183,7 @@ pub struct App {
     metadata: ClientMetadata,
     default_resource: Option<Uuid>,
     resource_server: Option<Uuid>,
+    consent: Option<ConsentRule>,
     created_at: Time,
     blocked_at: Option<Time>,
     document: Option<Document>,
@@ -261,6 +264,7 @@ impl App {
                 fetched_at: document.fetched_at,
                 fresh_until: document.fresh_until,
             }),
+            consent: self.consent.unwrap_or(ConsentRule::Ask),
             disabled_at: self.blocked_at,
         };
         Ok((client, self.life))

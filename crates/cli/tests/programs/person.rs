@@ -50,7 +50,8 @@ impl Person {
         if back.contains("id=\"consent-form\"") {
             // Nobody reads that fast, and who answers at once is no person.
             tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-            let fields = [("ticket", hidden(&back, "ticket")), ("decision", "approve".to_owned())];
+            let all = ("allow_all", "yes".to_owned());
+            let fields = [("ticket", hidden(&back, "ticket")), ("decision", "approve".to_owned()), all];
             let request = self.http.post(format!("{origin}/consent")).form(&fields);
             back = self.follow(request, &origin).await;
         }

@@ -175,7 +175,7 @@ async fn authorize(user: &mut User, client: &str) -> String {
     let consent = user.on(post).await;
     let ticket = hidden(&consent, "ticket");
     user.keeps("a ticket", &ticket);
-    let fields = [("ticket", ticket.as_str()), ("decision", "approve")];
+    let fields = [("ticket", ticket.as_str()), ("decision", "approve"), ("allow_all", "yes")];
     // Nobody reads that fast, and the server knows.
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let post = user.http.post(user.at("/consent")).form(&fields);

@@ -90,6 +90,28 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What administrators decided, in the place of people, about what they may allow a client.
+    ConsentRule {
+        /// People are asked.
+        Ask = "ask",
+        /// What is not dangerous is allowed without asking, to everybody's client that is no program on their device.
+        PreApproved = "pre_approved",
+        /// Nobody may allow it anything.
+        Forbidden = "forbidden",
+    }
+}
+
+impl ConsentRule {
+    /// The word in the database, where people being asked is nothing to remember.
+    pub const fn stored(self) -> Option<&'static str> {
+        match self {
+            Self::Ask => None,
+            Self::PreApproved | Self::Forbidden => Some(self.as_str()),
+        }
+    }
+}
+
+vocabulary! {
     /// The grants a client may be registered for.
     GrantType {
         /// RFC 6749 §4.1.

@@ -8,7 +8,7 @@ use crate::authorize::{
     Ask, AuthorizeRequest, Delivery, Next, Presence, Remembered, SignedIn, Situation, WhyAsk, WhySignIn,
     answer_by, approve, next,
 };
-use crate::client::{Client, Origin, Voucher};
+use crate::client::{Client, ConsentRule, Origin, Voucher};
 use crate::{Code, Resource};
 
 /// Alice, signed in so many seconds after (or before) the request arrived.
@@ -59,7 +59,7 @@ impl<'a> Step<'a> {
         self.with(&mcp(), next)
     }
     fn approve(&self, shown: &Remembered) -> Next {
-        self.with(&mcp(), |situation| approve(situation, shown))
+        self.with(&mcp(), |situation| approve(situation, shown, &shown.scopes))
     }
     fn ask(&self) -> Ask {
         match self.next() {
@@ -226,6 +226,73 @@ fn cn_04_what_is_new_is_shown_first_and_the_grant_is_the_union() {
     assert_eq!(Step::of(&client, &[("scope", "read")]).who(-1).allowed("read write").issued(), "read");
     let silent = Step::of(&client, &[("scope", "read write"), ("prompt", "none")]).who(-1).allowed("read");
     assert_eq!(silent.refused(), (Code::ConsentRequired, Delivery::Redirect));
+}
+
+#[test]
+fn cn_04_what_is_dangerous_is_picked_one_by_one_and_the_rest_comes_together() {
+    let client = pub1();
+    let mut resource = mcp();
+    resource.scopes.iter_mut().find(|scope| scope.name == "write").unwrap().dangerous = true;
+    let step = Step::of(&client, &[("scope", "read write")]).who(-1);
+    let Next::Consent(ask) = step.with(&resource, next) else { panic!("not asked") };
+    assert_eq!(ask.choices(&resource), scopes("write"));
+    let shown = Remembered::shown(&ask, &client, &resource);
+    let approved = |chosen: &str| {
+        let chosen = scopes(chosen);
+        issued(step.with(&resource, |situation| approve(situation, &shown, &chosen)))
+    };
+    assert_eq!(approved("read"), "read");
+    assert_eq!(approved("read write"), "read write");
+    // What was not shown cannot be chosen.
+    let chosen = scopes("read admin");
+    assert!(matches!(
+        step.with(&resource, |situation| approve(situation, &shown, &chosen)),
+        Next::Consent(_)
+    ));
+    // What was allowed before is to be picked where it stands open, and not where it is folded away.
+    let digest = resource.digest();
+    let allowed = |text| Remembered { resource_digest: digest, ..remembered(&client, text) };
+    let again =
+        Step { remembered: Some(allowed("read write")), ..Step::of(&client, &[("prompt", "consent")]) };
+    let Next::Consent(ask) = again.who(-1).with(&resource, next) else { panic!("not asked") };
+    assert_eq!((ask.open(), ask.choices(&resource)), (&scopes("read"), scopes("")));
+    let more = Step { remembered: Some(allowed("write")), ..Step::of(&client, &[("scope", "read write")]) };
+    let Next::Consent(ask) = more.who(-1).with(&resource, next) else { panic!("not asked") };
+    assert_eq!((ask.open(), ask.choices(&resource)), (&scopes("read"), scopes("")));
+}
+
+#[test]
+fn cn_10_administrators_allow_in_everybodys_place_only_what_is_harmless_and_only_their_own_apps() {
+    let mut resource = mcp();
+    resource.scopes.iter_mut().find(|scope| scope.name == "write").unwrap().dangerous = true;
+    let ruled = |client: Client, consent| Client { consent, ..client };
+    let trusted = ruled(pub1(), ConsentRule::PreApproved);
+    let asked =
+        |client: &Client, changes: &[(&str, &str)]| Step::of(client, changes).who(-1).with(&resource, next);
+    assert_eq!(issued(asked(&trusted, &[("scope", "read openid")])), "openid read");
+    assert_eq!(issued(asked(&trusted, &[("scope", "read"), ("prompt", "none")])), "read");
+    for changes in [&[("scope", "read write")][..], &[("scope", "read"), ("prompt", "consent")]] {
+        match asked(&trusted, changes) {
+            Next::Consent(ask) => assert!(ask.new.contains("read"), "all of it is new"),
+            other => panic!("{other:?}"),
+        }
+    }
+    // A program on the person's device is nobody's in particular; what registered itself is nobody's at all.
+    let program = ruled(nat1(), ConsentRule::PreApproved);
+    assert!(matches!(asked(&program, &[]), Next::Consent(_)));
+    for (origin, voucher) in [
+        (Origin::Dynamic, Voucher::Nobody),
+        (Origin::Dynamic, Voucher::Administrator),
+        (Origin::Document, Voucher::Domain),
+    ] {
+        let client = Client { origin, voucher, ..trusted.clone() };
+        assert!(matches!(asked(&client, &[("scope", "read")]), Next::Consent(_)), "{origin:?}");
+    }
+    let barred = ruled(pub1(), ConsentRule::Forbidden);
+    let step = Step::of(&barred, &[("scope", "read")]).who(-1).allowed("read");
+    assert_eq!(step.refused(), (Code::AccessDenied, Delivery::Redirect));
+    let shown = remembered(&barred, "read");
+    assert!(matches!(step.approve(&shown), Next::Refuse { .. }));
 }
 
 #[test]

@@ -18,7 +18,8 @@ use uuid::Uuid;
 
 use crate::authorize::{self, Asked, AuthorizeRequest};
 use crate::client::{
-    AuthMethod, Client, ClientId, ClientMetadata, GrantType, Origin, Profile, ResponseType, Voucher,
+    AuthMethod, Client, ClientId, ClientMetadata, ConsentRule, GrantType, Origin, Profile, ResponseType,
+    Voucher,
 };
 use crate::permit::{Person, UserState};
 use crate::redirect::RedirectUri;
@@ -77,6 +78,7 @@ fn client(id: &str, redirect: &str, origin: Origin) -> Client {
         speaks_for: None,
         created_at: at(-1000),
         document: None,
+        consent: ConsentRule::Ask,
         disabled_at: None,
     }
 }

@@ -6,7 +6,9 @@ use gatewright_jose::{Algorithm, MAX_TOKEN};
 
 use super::policy::{Entry, PrivateUseSchemes, RegistrationPolicy};
 use super::request::{RegistrationRequest, wrong};
-use crate::client::{AuthMethod, Client, ClientId, ClientMetadata, GrantType, Origin, Profile, ResponseType};
+use crate::client::{
+    AuthMethod, Client, ClientId, ClientMetadata, ConsentRule, GrantType, Origin, Profile, ResponseType,
+};
 use crate::redirect::{RedirectKind, RedirectUri};
 use crate::scope::Scopes;
 use crate::uri::{self, MAX_URI};
@@ -86,6 +88,7 @@ pub fn register(
         speaks_for: None,
         created_at: now,
         document: None,
+        consent: ConsentRule::Ask,
         disabled_at: None,
     })
 }

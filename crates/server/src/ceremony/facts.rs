@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use gatewright_oauth::authorize::{AuthorizeRequest, Channel, Remembered, SignedIn, Situation};
+use gatewright_oauth::client::ConsentRule;
 use gatewright_oauth::secret::{SessionId, Token};
 use gatewright_oauth::{Client, Code, Refusal, Resource, Scopes, Time};
-use gatewright_store::consents::Consent;
+use gatewright_store::consents::{By, Consent};
 use gatewright_store::sessions::{self, Wanted};
 use gatewright_store::users::User;
 
@@ -75,6 +76,16 @@ impl Facts {
         Ok(Facts { request, client, resource, channel, person, now: moment.now })
     }
 
+    /// The answer that is kept, where it covers `scopes` and client and resource are what it was given for.
+    pub fn remembered(&self, scopes: &Scopes) -> Option<&Consent> {
+        let person = self.person.as_ref()?;
+        let said = person.remembered.as_ref()?;
+        let covers = scopes.is_subset(&said.scopes)
+            && said.client_digest == self.client.digest()
+            && said.resource_digest == self.resource.digest();
+        person.consent.as_ref().filter(|_| covers)
+    }
+
     /// The situation the pure decision is made in.
     pub fn situation(&self) -> Situation<'_> {
         Situation {
@@ -86,6 +97,16 @@ impl Facts {
             now: self.now,
         }
     }
+}
+
+/// Whether an answer that is kept is still one: it was for a time, or the administrators gave it and have not taken
+/// it back.
+fn answers(consent: &Consent, client: &Client, now: Time) -> bool {
+    consent.is_remembered(now)
+        && match consent.by {
+            By::Person => true,
+            By::Policy => client.consent == ConsentRule::PreApproved,
+        }
 }
 
 /// Who is signed in, and what they allowed this client at this resource before.
@@ -107,10 +128,12 @@ pub async fn present(
         },
         session_ends: facts.session.expires_at,
         user: facts.user,
-        remembered: consent.as_ref().map(|consent| Remembered {
-            scopes: consent.scope.clone(),
-            client_digest: consent.client_digest,
-            resource_digest: consent.resource_digest,
+        remembered: consent.as_ref().filter(|consent| answers(consent, client, moment.now)).map(|consent| {
+            Remembered {
+                scopes: consent.scope.clone(),
+                client_digest: consent.client_digest,
+                resource_digest: consent.resource_digest,
+            }
         }),
         consent,
     }))

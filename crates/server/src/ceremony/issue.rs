@@ -7,9 +7,10 @@
 
 use gatewright_oauth::permit::Permit;
 use gatewright_oauth::secret::{AuthCode, Secret, Token};
-use gatewright_oauth::{Client, Resource};
+use gatewright_oauth::{Client, Resource, Time};
 use gatewright_store::Write;
 use gatewright_store::codes::{self, Agreement, CodeState, IssueCode};
+use gatewright_store::consents::By;
 
 use super::Pending;
 use super::facts::Facts;
@@ -22,8 +23,11 @@ use crate::web::page::Problem;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Because {
     /// They said yes on this page.
-    SaidYes,
-    /// They said yes before, and nothing has changed.
+    SaidYes {
+        /// For how long.
+        until: Option<Time>,
+    },
+    /// They said yes before, and nothing has changed; or the administrators did, in everybody's place.
     SaidYesBefore,
 }
 
@@ -46,14 +50,17 @@ pub async fn code(
     let moment = moment.clone().acting(Actor::User(person.user.id));
     let code = Token::<AuthCode>::from_random(app.data_keys.code_secret(pending.transaction));
     let digest = code.digest();
-    let agreement = match (because, &person.consent) {
+    let approved = |until, by| Agreement::Approved {
+        consent: app.id(moment.now),
+        event: app.id(moment.now),
+        remember: permit.scopes(),
+        until,
+        by,
+    };
+    let agreement = match (because, facts.remembered(permit.scopes())) {
         (Because::SaidYesBefore, Some(consent)) => Agreement::Remembered(consent),
-        (Because::SaidYesBefore, None) => return Ok(Issued::LookAgain),
-        (Because::SaidYes, _) => Agreement::Approved {
-            consent: app.id(moment.now),
-            event: app.id(moment.now),
-            remember: permit.scopes(),
-        },
+        (Because::SaidYesBefore, None) => approved(None, By::Policy),
+        (Because::SaidYes { until }, _) => approved(until, By::Person),
     };
     let lifetime = chrono::Duration::seconds(i64::from(app.config.tokens.code_seconds));
     let issue = IssueCode {

@@ -9,6 +9,7 @@
 //! - [`facts`]: who is signed in, and what they allowed before, in one read.
 //! - [`issue`]: the one guarded statement that turns a permission into a code.
 //! - [`wording`]: what a client will be able to do, in words.
+//! - [`term`]: for how long somebody allows something.
 //! - [`deliver`]: the last hop to the client, in whichever form its redirect URI needs.
 
 pub mod asker;
@@ -20,7 +21,9 @@ pub mod http;
 pub mod issue;
 pub mod page;
 pub mod pending;
+pub mod term;
 pub mod wording;
 
 pub use errand::Errand;
 pub use pending::Pending;
+pub use term::Term;

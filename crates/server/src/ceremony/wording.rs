@@ -15,9 +15,32 @@ pub struct ScopeLine {
     pub description: String,
     /// Whether the administrator marked it as dangerous.
     pub dangerous: bool,
+    /// Whether it is to be picked.
+    pub pick: Pick,
+}
+
+/// Whether something is to be picked by the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// It comes with the rest.
+    None,
+    /// It is not picked.
+    Unpicked,
+    /// It was allowed before, so it is picked.
+    Picked,
 }
 
 impl ScopeLine {
+    /// Whether it is picked.
+    pub fn is_picked(&self) -> bool {
+        self.pick == Pick::Picked
+    }
+
+    /// Whether it is to be picked.
+    pub fn is_choice(&self) -> bool {
+        self.pick != Pick::None
+    }
+
     /// What the page says.
     pub fn text(&self) -> &str {
         if self.description.trim().is_empty() { &self.name } else { &self.description }
@@ -29,8 +52,9 @@ impl ScopeLine {
     }
 }
 
-/// The words are the resource's, never the client's (CN-07); the standard scopes have ours.
-pub fn lines((resource, words): (&Resource, Words), scopes: &Scopes) -> Vec<ScopeLine> {
+/// The words are the resource's, never the client's (CN-07); the standard scopes have ours. `pick` is for what is
+/// dangerous.
+pub fn lines((resource, words): (&Resource, Words), scopes: &Scopes, pick: Pick) -> Vec<ScopeLine> {
     scopes
         .iter()
         .map(|name| {
@@ -39,6 +63,7 @@ pub fn lines((resource, words): (&Resource, Words), scopes: &Scopes) -> Vec<Scop
                 name: name.to_owned(),
                 description: text.map_or_else(|| standard(words, name), |text| text.description.clone()),
                 dangerous: text.is_some_and(|text| text.dangerous),
+                pick: if text.is_some_and(|text| text.dangerous) { pick } else { Pick::None },
             }
         })
         .collect()

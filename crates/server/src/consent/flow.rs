@@ -12,8 +12,8 @@ use crate::app::{App, Moment};
 use crate::ceremony::deliver::{self, Answer};
 use crate::ceremony::facts::{Facts, Present};
 use crate::ceremony::issue::{self, Because, Issued};
-use crate::ceremony::wording::{self, Lasting};
-use crate::ceremony::{Pending, asker};
+use crate::ceremony::wording::{self, Lasting, Pick};
+use crate::ceremony::{Pending, Term, asker};
 use crate::clients::{documents, logos};
 use crate::error::{Outcome, Stop};
 use crate::traces::Noted;
@@ -45,12 +45,30 @@ pub struct Visitor {
 }
 
 /// What the person said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
     /// Allow.
-    Yes,
+    Yes(Terms),
     /// Deny.
     No,
+}
+
+/// What the person allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// What they picked of what was to be picked.
+    pub picked: Picked,
+    /// For how long.
+    pub term: Term,
+}
+
+/// What was picked of what is dangerous.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picked {
+    /// All of it.
+    All,
+    /// This.
+    Only(Scopes),
 }
 
 /// What a page showed, as its form carries it back.
@@ -60,6 +78,8 @@ struct Ticket {
     user: Uuid,
     session: Uuid,
     shown: Remembered,
+    /// What of it was to be picked (CN-04).
+    choices: Scopes,
     at: gatewright_oauth::Time,
 }
 
@@ -84,7 +104,7 @@ pub async fn show(app: &App, moment: &Moment, sealed: String, visitor: &Visitor)
 pub async fn answer(
     app: &App,
     moment: &Moment,
-    (ticket, said): (&str, Said),
+    (ticket, said): (&str, &Said),
     visitor: &Visitor,
 ) -> Outcome<Step> {
     let ticket: Ticket = app
@@ -97,22 +117,28 @@ pub async fn answer(
     if (person.user.id, person.signed_in.session) != (ticket.user, ticket.session) {
         return Ok(Step::Resume(ticket.request));
     }
-    if said == Said::No {
+    let Said::Yes(terms) = said else {
         note(app, moment, &pending, ("denied", "the person said no"));
         let how = authorize::answer_by(&facts.client, authorize::Presence::SignedIn);
         let answer = deliver::refusal(app, (&facts.client, &facts.channel), deliver::denied(), how);
         return Ok(Step::Answer(Box::new(answer)));
-    }
+    };
     documents::require_approval(app, moment, &facts.client).await?;
     if moment.now - ticket.at < LEAST_READING {
         note(app, moment, &pending, ("asked again", "the answer came before anybody could read the page"));
         return ask_again(app, moment, ticket.request, (&facts, person, Again::TooQuick));
     }
-    match authorize::approve(&facts.situation(), &ticket.shown) {
+    let chosen = chosen(&ticket, &terms.picked);
+    if chosen.is_empty() && !ticket.shown.scopes.is_empty() {
+        note(app, moment, &pending, ("asked again", "nothing was picked of what is dangerous"));
+        return ask_again(app, moment, ticket.request, (&facts, person, Again::NothingPicked));
+    }
+    match authorize::approve(&facts.situation(), &ticket.shown, &chosen) {
         Next::Issue(permit) => {
             // What they said yes to is kept before the code that stands on it.
             documents::keep(app, moment, &facts.client).await?;
-            let issued = issue::code(app, moment, &pending, (&facts, &permit, Because::SaidYes)).await?;
+            let because = Because::SaidYes { until: terms.term.until(moment.now) };
+            let issued = issue::code(app, moment, &pending, (&facts, &permit, because)).await?;
             match issued {
                 Issued::Code(code) => {
                     let answer = deliver::code(app, (&facts.client, &facts.channel), code.expose());
@@ -141,6 +167,14 @@ fn note(app: &App, moment: &Moment, pending: &Pending, (outcome, said): (&'stati
     app.traces.note(app, moment, Noted { client, attempt: Some(pending.transaction), ..noted });
 }
 
+/// Of what was shown, that which the person allows. Something named that was not to be picked changes nothing.
+fn chosen(ticket: &Ticket, picked: &Picked) -> Scopes {
+    match picked {
+        Picked::All => ticket.shown.scopes.clone(),
+        Picked::Only(picked) => ticket.shown.scopes.minus(&ticket.choices.minus(picked)),
+    }
+}
+
 /// Shows the page once more, with what is true now.
 fn ask_again(
     app: &App,
@@ -166,6 +200,7 @@ fn page(
         user: person.user.id,
         session: person.signed_in.session,
         shown: Remembered::shown(ask, &facts.client, &facts.resource),
+        choices: ask.choices(&facts.resource),
         at: moment.now,
         request: request.to_owned(),
     };
@@ -173,7 +208,8 @@ fn page(
     let ticket = app.data_keys.seal(app, Purpose::ConsentTicket, &Expiring { until, value: ticket })?;
     let asker = asker::of(&facts.client, &facts.channel.redirect);
     let logo = if asker.is_verified() { logos::link(app, moment, &facts.client)? } else { None };
-    let layout = html::layout(app, moment).in_language(facts.request.ui_locales.as_deref());
+    let chosen = moment.clone().in_language(person.user.locale.as_deref());
+    let layout = html::layout(app, &chosen).in_language(facts.request.ui_locales.as_deref());
     let words = layout.words;
     Ok(ConsentPage {
         layout,
@@ -182,8 +218,13 @@ fn page(
         logo,
         resource_name: facts.resource.name.clone(),
         resource_url: facts.resource.identifier.clone(),
-        new_scopes: wording::lines((&facts.resource, words), &ask.new),
-        already: wording::lines((&facts.resource, words), &ask.already),
+        new_scopes: wording::lines((&facts.resource, words), &ask.new, Pick::Unpicked),
+        // What was allowed before is folded away behind what is new, and to be picked only where it stands open.
+        already: wording::lines(
+            (&facts.resource, words),
+            &ask.already,
+            if ask.new.is_empty() { Pick::Picked } else { Pick::None },
+        ),
         changed: changed(ask.because),
         lasting: Lasting::of(app, &facts.client, &facts.resource),
         again,

@@ -5,10 +5,11 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use axum::routing::get;
-use gatewright_oauth::{Code, Params, Refusal};
+use gatewright_oauth::{Code, Params, Refusal, Scopes};
 
-use super::flow::{self, Said, Step, Visitor};
+use super::flow::{self, Picked, Said, Step, Terms, Visitor};
 use crate::app::{App, Moment};
+use crate::ceremony::Term;
 use crate::ceremony::http::{render, sealed};
 use crate::error::{Outcome, Stop};
 use crate::web::browser::Browser;
@@ -47,13 +48,24 @@ async fn decide(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params
     csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
     let ticket = params.one("ticket")?.ok_or(Stop::Shown(Problem::Expired))?;
     let said = match params.one("decision")? {
-        Some("approve") => Said::Yes,
+        Some("approve") => Said::Yes(terms(params)?),
         Some("deny") => Said::No,
         Some(_) | None => {
             return Err(Stop::Refused(Refusal::new(Code::InvalidRequest, "the form has no decision")));
         }
     };
-    flow::answer(app, moment, (ticket, said), &visitor(headers)).await
+    flow::answer(app, moment, (ticket, &said), &visitor(headers)).await
+}
+
+/// What was picked, and for how long.
+fn terms(params: &Params) -> Outcome<Terms> {
+    let picked = match params.one("allow_all")? {
+        Some(_) => Picked::All,
+        None => Picked::Only(Scopes::from_names(params.many("allow"))?),
+    };
+    let term = Term::parse(params.one("for")?)
+        .ok_or(Stop::Refused(Refusal::new(Code::InvalidRequest, "the form has no such span of time")))?;
+    Ok(Terms { picked, term })
 }
 
 fn visitor(headers: &HeaderMap) -> Visitor {

@@ -3,14 +3,19 @@
 //! 1. Facts lead, claims are labelled: a name the app chose is the title only when an administrator
 //!    vouches for it ([`Asker::subject`]). Scope texts come from the resource, never from the client (CN-07).
 //! 2. What is new stands first, what is dangerous first among it; what was allowed before is folded away.
+//!    What is dangerous has a box each, which nobody ticked yet (CN-04); the rest comes together.
 //! 3. Deny is the first button and has the focus, so that Enter never approves (CN-08). Allow stands
 //!    out only where the page is certain who asks ([`Asker::is_certain`]).
 
 use askama::Template;
 
+use crate::ceremony::Term;
 use crate::ceremony::wording::{self, Lasting, ScopeLine};
 use crate::web::page::{Asker, Claimed, Kind, Layout, Page};
 use crate::words::Say;
+
+/// Boxes that are ticked one by one without trouble.
+const MANY: usize = 3;
 
 /// Asks the person to allow or deny.
 #[derive(Debug, Template)]
@@ -60,6 +65,8 @@ pub enum Again {
     TooQuick,
     /// What the page showed is not true any more (AZ-22).
     Outdated,
+    /// Everything it asks for is dangerous, and nothing was picked.
+    NothingPicked,
 }
 
 impl ConsentPage {
@@ -71,6 +78,7 @@ impl ConsentPage {
         self.again.map(|again| match again {
             Again::TooQuick => self.layout.say("consent-too-quick"),
             Again::Outdated => self.layout.say("consent-outdated"),
+            Again::NothingPicked => self.layout.say("consent-nothing-picked"),
         })
     }
 
@@ -98,6 +106,35 @@ impl ConsentPage {
             (true, false) => "consent-able-as-before",
             (true, true) => "consent-able-nothing",
         }
+    }
+}
+
+impl ConsentPage {
+    /// What stands beside one box for all there is to pick, where that is so much that it helps.
+    fn offers_all(&self) -> Option<Say> {
+        let picks = self.main_scopes().iter().filter(|line| line.is_choice()).count();
+        (picks > MANY).then(|| self.layout.say("consent-allow-all").count("count", picks))
+    }
+
+    /// Whether nothing is left when the only box is not ticked: the browser says so then.
+    fn needs_pick(&self) -> bool {
+        matches!(self.main_scopes()[..], [only] if only.is_choice()) && self.folded_scopes().is_empty()
+    }
+
+    /// The spans that are shorter than what this server allows anyway.
+    fn terms(&self) -> Vec<(Term, String)> {
+        let most = match self.lasting {
+            Lasting::Renewed { total_seconds, .. } => total_seconds,
+            Lasting::Once { .. } => u64::MAX,
+        };
+        let is_shorter = |term: &Term| {
+            term.span().is_none_or(|span| u64::try_from(span.num_seconds()).is_ok_and(|span| span < most))
+        };
+        Term::ALL
+            .into_iter()
+            .filter(is_shorter)
+            .map(|term| (term, self.layout.say(term.words()).plain()))
+            .collect()
     }
 }
 

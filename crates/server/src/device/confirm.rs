@@ -19,7 +19,7 @@ use super::page::{Again, Answered, Changed, CodeProblem, ConfirmPage, Origin};
 use crate::app::{Actor, App, Moment};
 use crate::ceremony::asker;
 use crate::ceremony::facts::{self, Present};
-use crate::ceremony::wording::{self, Lasting};
+use crate::ceremony::wording::{self, Lasting, Pick};
 use crate::clients::documents;
 use crate::error::{Outcome, Stop};
 use crate::policy;
@@ -240,7 +240,7 @@ fn ask(app: &App, moment: &Moment, claim: &Claim, (facts, again): (&Facts, Optio
         device_name: facts.request.device_name.as_deref().and_then(Claimed::visible_name),
         resource_name: facts.resource.name.clone(),
         resource_url: facts.resource.identifier.clone(),
-        scopes: wording::lines((&facts.resource, words), &ask.scopes()),
+        scopes: wording::lines((&facts.resource, words), &ask.scopes(), Pick::None),
         changed: changed(ask.because),
         lasting: Lasting::of(app, &facts.client, &facts.resource),
         origin: origin(moment, &facts.request),

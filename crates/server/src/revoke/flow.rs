@@ -52,7 +52,7 @@ pub async fn end(app: &App, moment: &Moment, caller: &Authenticated, token: &Pre
 }
 
 async fn end_grant(app: &App, moment: &Moment, caller: &Authenticated, grant: Uuid) -> Outcome<()> {
-    let revocation = Revocation { grant, reason: Reason::Client, client: Some(&caller.id) };
+    let revocation = Revocation { grant, reason: Reason::Client, client: Some(&caller.id), user: None };
     // Lost: revoked already.
     let (Write::Applied(()) | Write::Lost) =
         grants::revoke(&app.store, &revocation, &moment.trace(app)).await?;

@@ -59,6 +59,7 @@ async fn open(
     let session = Token::<SessionId>::from_random(app.random());
     let digest = session.digest();
     let lifetime = &app.config.session;
+    let device = moment.device.stored();
     let mut new = sessions::NewSession {
         id: app.id(moment.now),
         digest: &digest,
@@ -67,6 +68,7 @@ async fn open(
         amr: &proven.amr,
         idle_expires_at: moment.now + chrono::Duration::hours(i64::from(lifetime.idle_hours)),
         expires_at: moment.now + chrono::Duration::days(i64::from(lifetime.absolute_days)),
+        device: device.as_deref(),
     };
     if let Some(was) = previous.map(|token| token.digest())
         && let Some(old) = sessions::find(&app.store, &was, moment.now).await?

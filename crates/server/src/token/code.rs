@@ -62,6 +62,7 @@ async fn decide(
                 grant: found.code.grant,
                 reason: Reason::CodeReplayed,
                 client: Some(&client.id),
+                user: None,
             };
             // Lost: revoked already.
             let (Write::Applied(()) | Write::Lost) =
@@ -80,6 +81,10 @@ async fn redeem(
     (asked, permit): (&CodeRequest, Permit),
 ) -> Outcome<TokenResponse> {
     let salt: [u8; 32] = app.random();
+    let permit = match found.code.answer_ends {
+        Some(ends) => permit.until(ends, moment.now),
+        None => permit,
+    };
     let tokens = &app.config.tokens;
     let redemption = Redemption {
         digest: &asked.code.digest(),

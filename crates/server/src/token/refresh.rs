@@ -51,6 +51,7 @@ pub async fn rotate(
                     grant: found.grant.id,
                     reason: Reason::RefreshReuse,
                     client: Some(&client.id),
+                    user: None,
                 };
                 // Lost: revoked already.
                 let (Write::Applied(()) | Write::Lost) =
@@ -107,7 +108,8 @@ async fn answer(
         .refresh_token(&grant.salt, grant.id, generation)
         .map(|token| token.text().expose().clone());
     let extras = Extras { grant: Some(grant.id), nonce: None, refresh_token, user: Some(&found.user) };
-    issue::tokens(app, moment, permit, extras).await
+    // A token is not good for longer than what it stands on.
+    issue::tokens(app, moment, permit.until(grant.expires_at, moment.now), extras).await
 }
 
 fn facts<'a>(app: &App, found: &'a grants::RefreshFacts, asked: &RefreshRequest) -> GrantFacts<'a> {

@@ -10,6 +10,7 @@ pub mod browser;
 pub mod cookies;
 pub mod cors;
 pub mod csrf;
+pub mod device;
 pub mod extract;
 pub mod front;
 pub mod gatekeeper;

@@ -17,6 +17,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use gatewright_store::count::Counts;
 
+use super::device::Device;
 use super::sampling::{Admitted, Sampling};
 use super::{language, peer};
 use crate::app::{Actor, App, Moment};
@@ -46,6 +47,7 @@ impl Arrival {
             now,
             request: app.id(now),
             peer: peer::address(connected, request.headers(), &app.config.listen.trust_proxy),
+            device: Device::of(request.headers()),
             actor: Actor::Stranger,
             words: language::asked_for(request, app.config.branding.language),
         };

@@ -56,8 +56,8 @@ pub async fn create<'a>(
                    INSERT INTO clients (id, origin, profile, metadata, metadata_digest, dedupe_digest,
                                         secret_digest, default_resource_id, resource_server_id, era,
                                         created_at, disabled_at, registration_digest, initial_token_id,
-                                        source, approved_at, key_digest, fetched_at, fresh_until)
-                   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $19, $18, $16, $20, $21, $22, $23
+                                        source, approved_at, key_digest, fetched_at, fresh_until, consent)
+                   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $19, $18, $16, $20, $21, $22, $23, $24
                    WHERE $18::UUID IS NULL OR EXISTS (SELECT 1 FROM invited)
                    ON CONFLICT DO NOTHING
                    RETURNING id, origin
@@ -91,6 +91,7 @@ pub async fn create<'a>(
             key_digest.as_bytes(),
             client.document.map(|document| document.fetched_at),
             client.document.and_then(|document| document.fresh_until),
+            client.consent.stored(),
         )
         .fetch_one(store.pool())
     })

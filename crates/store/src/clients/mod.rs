@@ -22,7 +22,7 @@ mod revise;
 mod search;
 mod secret;
 
-use gatewright_oauth::client::Published;
+use gatewright_oauth::client::{ConsentRule, Published};
 use gatewright_oauth::{Client, ClientId, ClientMetadata, Digest, Origin, Resource, Voucher};
 use serde_json::Value;
 use uuid::Uuid;
@@ -52,6 +52,7 @@ struct Row {
     approved_at: Option<Time>,
     fetched_at: Option<Time>,
     fresh_until: Option<Time>,
+    consent: Option<String>,
     disabled_at: Option<Time>,
 }
 
@@ -83,6 +84,9 @@ impl Row {
             document: self
                 .fetched_at
                 .map(|fetched_at| Published { fetched_at, fresh_until: self.fresh_until }),
+            consent: self
+                .consent
+                .map_or(Ok(ConsentRule::Ask), |text| text.parse().map_err(|_| wrong("consent")))?,
             disabled_at: self.disabled_at,
         })
     }
@@ -95,7 +99,7 @@ pub async fn load(store: &Store, id: &ClientId) -> Stored<Option<Client>> {
             Row,
             "SELECT id, origin, profile, metadata, secret_digest, previous_secret_digest, previous_secret_until,
                     registration_digest, default_resource_id, resource_server_id, created_at, approved_at,
-                    fetched_at, fresh_until, disabled_at
+                    fetched_at, fresh_until, consent, disabled_at
              FROM clients WHERE id = $1",
             id.as_str(),
         )
@@ -118,7 +122,7 @@ pub async fn with_resources(
             r#"SELECT c.id AS "id?", c.origin AS "origin?", c.profile AS "profile?", c.metadata AS "metadata?",
                       c.secret_digest, c.previous_secret_digest, c.previous_secret_until,
                       c.registration_digest, c.default_resource_id, c.resource_server_id,
-                      c.created_at AS "created_at?", c.approved_at, c.fetched_at, c.fresh_until,
+                      c.created_at AS "created_at?", c.approved_at, c.fetched_at, c.fresh_until, c.consent,
                       c.disabled_at, r.id AS "resource_id?",
                       r.identifier AS "identifier?", r.name AS "name?", r.scopes AS "scopes?",
                       r.access_token_seconds AS "access_token_seconds?", r.signing_alg AS "signing_alg?",
@@ -155,6 +159,7 @@ pub async fn with_resources(
                 approved_at: row.approved_at,
                 fetched_at: row.fetched_at,
                 fresh_until: row.fresh_until,
+                consent: row.consent,
                 disabled_at: row.disabled_at,
             });
         }
@@ -202,7 +207,7 @@ pub async fn by_dedupe(store: &Store, digest: &Digest) -> Stored<Option<Client>>
             Row,
             "SELECT id, origin, profile, metadata, secret_digest, previous_secret_digest, previous_secret_until,
                     registration_digest, default_resource_id, resource_server_id, created_at, approved_at,
-                    fetched_at, fresh_until, disabled_at
+                    fetched_at, fresh_until, consent, disabled_at
              FROM clients WHERE dedupe_digest = $1",
             digest.as_bytes(),
         )
@@ -233,7 +238,7 @@ pub async fn list(store: &Store, cursor: &Cursor, limit: u32) -> Stored<Vec<Clie
             Row,
             "SELECT id, origin, profile, metadata, secret_digest, previous_secret_digest, previous_secret_until,
                     registration_digest, default_resource_id, resource_server_id, created_at, approved_at,
-                    fetched_at, fresh_until, disabled_at
+                    fetched_at, fresh_until, consent, disabled_at
              FROM clients
              WHERE (created_at, id) > ($1, $2) AND deleted_at IS NULL AND swept_at IS NULL
              ORDER BY created_at, id LIMIT $3",

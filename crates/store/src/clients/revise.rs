@@ -17,7 +17,7 @@ pub async fn hold(store: &Store, id: &ClientId) -> Stored<()> {
 }
 
 /// Stores what an administrator says a client is from now on. Consents were given to what it was; changed keys or
-/// another method end its grants, another secret voids the ones before. A registration that was shared by whoever
+/// another method end its grants, and so does that people may not allow it anything any more; another secret voids the ones before. A registration that was shared by whoever
 /// registers the same is not shared any more. `Lost` when the client is unknown or deleted.
 pub async fn revise(store: &Store, client: &Client, trace: &Trace) -> Stored<Write<()>> {
     let metadata = serde_json::to_value(&client.metadata)
@@ -28,8 +28,10 @@ pub async fn revise(store: &Store, client: &Client, trace: &Trace) -> Stored<Wri
             r#"WITH changed AS (
                    UPDATE clients
                    SET profile = $2, metadata = $3, metadata_digest = $4, key_digest = $5,
-                       era = era + CASE WHEN key_digest = $5 THEN 0 ELSE 1 END,
-                       secret_digest = $6,
+                       era = era + CASE WHEN key_digest = $5
+                                         AND NOT ($15::TEXT IS NOT DISTINCT FROM 'forbidden'
+                                                  AND consent IS DISTINCT FROM 'forbidden') THEN 0 ELSE 1 END,
+                       consent = $15::TEXT, secret_digest = $6,
                        previous_secret_digest = CASE WHEN secret_digest = $6 THEN previous_secret_digest END,
                        previous_secret_until = CASE WHEN secret_digest = $6 THEN previous_secret_until END,
                        dedupe_digest = CASE WHEN metadata = $3 THEN dedupe_digest END,
@@ -55,6 +57,7 @@ pub async fn revise(store: &Store, client: &Client, trace: &Trace) -> Stored<Wri
             trace.request,
             trace.peer,
             trace.actor,
+            client.consent.stored(),
         )
         .fetch_one(store.pool())
     })

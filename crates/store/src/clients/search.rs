@@ -38,7 +38,7 @@ pub async fn search(store: &Store, filter: Filter<'_>, cursor: &Cursor, limit: u
             Row,
             "SELECT id, origin, profile, metadata, secret_digest, previous_secret_digest, previous_secret_until,
                     registration_digest, default_resource_id, resource_server_id, created_at, approved_at,
-                    fetched_at, fresh_until, disabled_at
+                    fetched_at, fresh_until, consent, disabled_at
              FROM (SELECT * FROM clients WHERE (created_at, id) > ($1, $2)
                    ORDER BY created_at, id LIMIT $4) AS looked
              WHERE deleted_at IS NULL AND swept_at IS NULL

@@ -10,7 +10,7 @@
 use gatewright_oauth::{Challenge, ClientId, Digest, Scopes};
 use uuid::Uuid;
 
-use crate::consents::Consent;
+use crate::consents::{By, Consent};
 use crate::{EventKind, Store, Stored, Time, Trace, Write, tx};
 
 /// A code to be issued. It takes `auth_time` and `amr` from the session's row.
@@ -59,17 +59,30 @@ pub enum Agreement<'a> {
         event: Uuid,
         /// All that is now remembered: what was approved, and what is kept of an older answer.
         remember: &'a Scopes,
+        /// Until when; `None` until it is withdrawn. What comes of it ends then, too.
+        until: Option<Time>,
+        /// Who said so.
+        by: By,
     },
     /// It said so before; the remembered answer must still be the one that was judged, and the
     /// client and resource must still look as they did then.
     Remembered(&'a Consent),
 }
 
+/// What is remembered of an answer.
+struct Answer<'a> {
+    consent: Uuid,
+    event: Uuid,
+    remember: &'a Scopes,
+    until: Option<Time>,
+    by: By,
+}
+
 /// Issues a code. `Lost` when any of the facts no longer holds: start over from the request.
 pub async fn issue(store: &Store, code: &IssueCode<'_>, trace: &Trace) -> Stored<Write<()>> {
     match code.agreement {
-        Agreement::Approved { consent, event, remember } => {
-            issue_approved(store, code, (consent, event, remember), trace).await
+        Agreement::Approved { consent, event, remember, until, by } => {
+            issue_approved(store, code, Answer { consent, event, remember, until, by }, trace).await
         }
         Agreement::Remembered(consent) => issue_remembered(store, code, consent, trace).await,
     }
@@ -78,7 +91,7 @@ pub async fn issue(store: &Store, code: &IssueCode<'_>, trace: &Trace) -> Stored
 async fn issue_approved(
     store: &Store,
     code: &IssueCode<'_>,
-    (consent, consent_event, remember): (Uuid, Uuid, &Scopes),
+    answer: Answer<'_>,
     trace: &Trace,
 ) -> Stored<Write<()>> {
     let rows = tx::write(|| {
@@ -92,18 +105,20 @@ async fn issue_approved(
                      AND r.id = $4 AND r.disabled_at IS NULL AND r.digest = $5
                      AND NOT EXISTS (SELECT 1 FROM codes k WHERE k.digest = $11)
                ), touched AS (
-                   UPDATE sessions AS s SET idle_expires_at = LEAST(s.expires_at, $7)
+                   UPDATE sessions AS s SET idle_expires_at = LEAST(s.expires_at, $7), seen_at = $8
                    FROM facts f
                    WHERE s.id = $6 AND s.user_id = f.user_id AND s.user_era = f.user_era
                      AND s.ended_at IS NULL AND s.idle_expires_at > $8 AND s.expires_at > $8
                    RETURNING s.id, s.auth_time, s.amr
                ), agreed AS (
                    INSERT INTO consents (id, user_id, client_id, resource_id, scope, metadata_digest,
-                                         resource_digest, granted_at)
-                   SELECT $9, f.user_id, f.client_id, f.resource_id, $10, $2, $5, $8 FROM facts f, touched
+                                         resource_digest, granted_at, expires_at, by_policy)
+                   SELECT $9, f.user_id, f.client_id, f.resource_id, $10, $2, $5, $8, $25, $26::TEXT = 'policy'
+                   FROM facts f, touched
                    ON CONFLICT (user_id, client_id, resource_id) DO UPDATE
                    SET scope = EXCLUDED.scope, metadata_digest = EXCLUDED.metadata_digest,
-                       resource_digest = EXCLUDED.resource_digest, granted_at = EXCLUDED.granted_at
+                       resource_digest = EXCLUDED.resource_digest, granted_at = EXCLUDED.granted_at,
+                       expires_at = EXCLUDED.expires_at, by_policy = EXCLUDED.by_policy
                    RETURNING id
                ), issued AS (
                    INSERT INTO codes (digest, grant_id, client_id, user_id, session_id, consent_id,
@@ -122,7 +137,8 @@ async fn issue_approved(
                    INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, client_id,
                                        resource_id, grant_id, detail)
                    SELECT $18::UUID, $8, $19, $20::UUID, $21, $22, i.user_id, i.client_id, i.resource_id, NULL::UUID,
-                          jsonb_build_object('scope', $10::TEXT)
+                          jsonb_strip_nulls(jsonb_build_object('scope', $10::TEXT, 'until', $25::TIMESTAMPTZ,
+                                                               'by', $26::TEXT))
                    FROM issued i
                    UNION ALL
                    SELECT $23::UUID, $8, $24, $20, $21, $22, i.user_id, i.client_id, i.resource_id, i.grant_id,
@@ -138,8 +154,8 @@ async fn issue_approved(
             code.session,
             code.idle_expires_at,
             trace.at,
-            consent,
-            remember.to_string(),
+            answer.consent,
+            answer.remember.to_string(),
             code.digest.as_bytes(),
             code.grant,
             code.scope.to_string(),
@@ -147,13 +163,15 @@ async fn issue_approved(
             code.challenge.map(|challenge| challenge.as_bytes().as_slice()),
             code.nonce,
             code.expires_at,
-            consent_event,
+            answer.event,
             EventKind::ConsentGranted.as_str(),
             trace.request,
             trace.peer,
             trace.actor,
             trace.event,
             EventKind::CodeIssued.as_str(),
+            answer.until,
+            answer.by.as_str(),
         )
         .fetch_one(store.pool())
     })
@@ -178,9 +196,9 @@ async fn issue_remembered(
                      AND r.id = $4 AND r.disabled_at IS NULL AND r.digest = $5
                      AND a.id = $9 AND a.user_id = u.id AND a.client_id = c.id AND a.resource_id = r.id
                      AND a.scope = $10 AND a.metadata_digest = c.metadata_digest
-                     AND a.resource_digest = r.digest
+                     AND a.resource_digest = r.digest AND (a.expires_at IS NULL OR a.expires_at > $8)
                ), touched AS (
-                   UPDATE sessions AS s SET idle_expires_at = LEAST(s.expires_at, $7)
+                   UPDATE sessions AS s SET idle_expires_at = LEAST(s.expires_at, $7), seen_at = $8
                    FROM facts f
                    WHERE s.id = $6 AND s.user_id = f.user_id AND s.user_era = f.user_era
                      AND s.ended_at IS NULL AND s.idle_expires_at > $8 AND s.expires_at > $8

@@ -62,6 +62,8 @@ pub struct Code {
     pub created_at: Time,
     /// When it ends.
     pub expires_at: Time,
+    /// When the answer it stands on ends, and what comes of it.
+    pub answer_ends: Option<Time>,
     /// Whether it can still be redeemed.
     pub state: CodeState,
 }
@@ -111,10 +113,10 @@ pub async fn for_redemption(store: &Store, digest: &Digest) -> Stored<Option<Cod
                       k.expires_at, k.failures, k.redeemed_at, k.burned_at,
                       c.disabled_at IS NULL AND c.era = k.client_era AS "client_lives!",
                       u.disabled_at IS NULL AND u.era = k.user_era AS "user_lives!",
-                      a.id IS NOT NULL AS "consent_lives!",
+                      a.id IS NOT NULL AS "consent_lives!", a.expires_at AS answer_ends,
                       s.id IS NOT NULL AND s.ended_at IS NULL AS "session_lives!",
                       g.id IS NOT NULL AND g.revoked_at IS NULL AS "grant_lives!",
-                      u.username, u.email, u.display_name, u.email_verified, u.role, u.created_at AS user_created_at,
+                      u.username, u.email, u.display_name, u.email_verified, u.locale, u.role, u.created_at AS user_created_at,
                       u.disabled_at AS user_disabled_at,
                       r.identifier, r.name, r.scopes, r.access_token_seconds, r.signing_alg, r.is_default,
                       r.verified_clients_only,
@@ -159,6 +161,7 @@ pub async fn for_redemption(store: &Store, digest: &Digest) -> Stored<Option<Cod
         amr: row.amr,
         created_at: row.created_at,
         expires_at: row.expires_at,
+        answer_ends: row.answer_ends,
         state,
     };
     let standing = Standing::from(Found {
@@ -185,6 +188,7 @@ pub async fn for_redemption(store: &Store, digest: &Digest) -> Stored<Option<Cod
         email: row.email,
         display_name: row.display_name,
         email_verified: row.email_verified,
+        locale: row.locale,
         role: users::role(row.role.as_deref(), row.user_id)?,
         created_at: row.user_created_at,
         disabled_at: row.user_disabled_at,

@@ -65,7 +65,7 @@ pub struct Approval<'a> {
 
 /// Approves a request. `Lost` when any of the facts no longer holds, or it was answered: look again.
 ///
-/// The request's row is locked first, so that an answer that comes second remembers nothing either.
+/// An earlier answer keeps the end it was given; what the device gets does not end with it. The request's row is locked first, so that an answer that comes second remembers nothing either.
 pub async fn approve(store: &Store, approval: &Approval<'_>, trace: &Trace) -> Stored<Write<()>> {
     let rows = tx::write(|| {
         sqlx::query_scalar!(
@@ -82,7 +82,7 @@ pub async fn approve(store: &Store, approval: &Approval<'_>, trace: &Trace) -> S
                      AND u.id = $2 AND u.disabled_at IS NULL
                      AND r.id = w.resource_id AND r.disabled_at IS NULL AND r.digest = $5
                ), touched AS (
-                   UPDATE sessions AS s SET idle_expires_at = LEAST(s.expires_at, $7)
+                   UPDATE sessions AS s SET idle_expires_at = LEAST(s.expires_at, $7), seen_at = $3
                    FROM facts f
                    WHERE s.id = $6 AND s.user_id = f.user_id AND s.user_era = f.user_era
                      AND s.ended_at IS NULL AND s.idle_expires_at > $3 AND s.expires_at > $3
@@ -93,7 +93,9 @@ pub async fn approve(store: &Store, approval: &Approval<'_>, trace: &Trace) -> S
                    SELECT $8, f.user_id, f.client_id, f.resource_id, $9, $4, $5, $3 FROM facts f, touched
                    ON CONFLICT (user_id, client_id, resource_id) DO UPDATE
                    SET scope = EXCLUDED.scope, metadata_digest = EXCLUDED.metadata_digest,
-                       resource_digest = EXCLUDED.resource_digest, granted_at = EXCLUDED.granted_at
+                       resource_digest = EXCLUDED.resource_digest, granted_at = EXCLUDED.granted_at,
+                       expires_at = CASE WHEN consents.expires_at > $3 THEN consents.expires_at END,
+                       by_policy = NULL
                    RETURNING id
                ), approved AS (
                    UPDATE device_codes AS d

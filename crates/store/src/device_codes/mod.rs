@@ -182,7 +182,7 @@ pub async fn for_poll(store: &Store, digest: &Digest) -> Stored<Option<PollFacts
                       a.id IS NOT NULL AS "consent_lives!",
                       s.id IS NOT NULL AND s.ended_at IS NULL AS "session_lives!",
                       u.username AS "username?", u.email, u.display_name,
-                      u.email_verified AS "email_verified?", u.role, u.created_at AS "user_created_at?",
+                      u.email_verified AS "email_verified?", u.locale, u.role, u.created_at AS "user_created_at?",
                       u.disabled_at AS user_disabled_at,
                       r.identifier, r.name, r.scopes, r.access_token_seconds, r.signing_alg, r.is_default,
                       r.verified_clients_only, r.disabled_at AS resource_disabled_at
@@ -206,6 +206,7 @@ pub async fn for_poll(store: &Store, digest: &Digest) -> Stored<Option<PollFacts
             email: row.email,
             display_name: row.display_name,
             email_verified,
+            locale: row.locale,
             role: users::role(row.role.as_deref(), id)?,
             created_at,
             disabled_at: row.user_disabled_at,

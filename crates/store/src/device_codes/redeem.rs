@@ -64,9 +64,9 @@ pub async fn redeem(store: &Store, redemption: &Redemption<'_>, trace: &Trace) -
                    INSERT INTO grants (id, client_id, user_id, session_id, consent_id, resource_id,
                                        client_era, user_era, scope, auth_time, amr, refreshable,
                                        offline, salt, generation, rotated_at, created_at,
-                                       idle_expires_at, expires_at)
+                                       idle_expires_at, expires_at, peer)
                    SELECT id, client_id, user_id, session_id, consent_id, resource_id, client_era,
-                          user_era, scope, auth_time, amr, $4, $5, $6, 0, $3, $3, $7, $8
+                          user_era, scope, auth_time, amr, $4, $5, $6, 0, $3, $3, $7, $8, $12
                    FROM hit
                    RETURNING id, client_id, user_id, session_id, resource_id, scope
                ), logged AS (

@@ -29,7 +29,7 @@ pub async fn rotate(store: &Store, rotation: &Rotation<'_>, trace: &Trace) -> St
         sqlx::query_scalar!(
             r#"WITH rotated AS (
                    UPDATE grants AS g
-                   SET generation = g.generation + 1, rotated_at = $4,
+                   SET generation = g.generation + 1, rotated_at = $4, peer = $9,
                        idle_expires_at = LEAST(g.expires_at, $5)
                    FROM clients c, users u, resources r, consents a, sessions s
                    WHERE g.id = $1 AND g.client_id = $2 AND g.generation = $3 AND g.refreshable
@@ -74,10 +74,12 @@ pub struct Revocation<'a> {
     pub reason: Reason,
     /// Only if it belongs to this client (RFC 7009 §2.1); `None` where another rule decided.
     pub client: Option<&'a ClientId>,
+    /// Only if it is of this person; `None` where another rule decided.
+    pub user: Option<Uuid>,
 }
 
 /// Revokes a grant and with it every token issued under it. `Lost` when it is unknown, another
-/// client's, or was revoked before; callers answer all three like success.
+/// client's or person's, or was revoked before; callers answer all three like success.
 pub async fn revoke(store: &Store, revocation: &Revocation<'_>, trace: &Trace) -> Stored<Write<()>> {
     let kind = match revocation.reason {
         Reason::CodeReplayed => EventKind::CodeReplayed,
@@ -90,7 +92,8 @@ pub async fn revoke(store: &Store, revocation: &Revocation<'_>, trace: &Trace) -
         sqlx::query_scalar!(
             r#"WITH revoked AS (
                    UPDATE grants SET revoked_at = $4, revoked_reason = $3
-                   WHERE id = $1 AND ($2::TEXT IS NULL OR client_id = $2) AND revoked_at IS NULL
+                   WHERE id = $1 AND ($2::TEXT IS NULL OR client_id = $2)
+                     AND ($10::UUID IS NULL OR user_id = $10) AND revoked_at IS NULL
                    RETURNING id, client_id, user_id, resource_id, generation
                ), logged AS (
                    INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, client_id,
@@ -109,6 +112,7 @@ pub async fn revoke(store: &Store, revocation: &Revocation<'_>, trace: &Trace) -
             trace.request,
             trace.peer,
             trace.actor,
+            revocation.user,
         )
         .fetch_one(store.pool())
     })

@@ -26,7 +26,7 @@ pub async fn by_id(store: &Store, id: Uuid) -> Stored<Option<Grant>> {
             Row,
             "SELECT id, client_id, user_id, session_id, consent_id, resource_id, scope, auth_time, amr,
                     refreshable, offline, salt, generation, rotated_at, created_at, idle_expires_at,
-                    expires_at, revoked_at, revoked_reason
+                    expires_at, revoked_at, revoked_reason, peer, most_expires_at
              FROM grants WHERE id = $1",
             id,
         )
@@ -47,6 +47,34 @@ pub async fn list(store: &Store, filter: &Filter, after: Uuid, limit: u32) -> St
     }
 }
 
+/// Up to `limit` grants of a person that live at `now` with all they stand on, latest first.
+pub async fn living(store: &Store, user: Uuid, (limit, now): (u32, Time)) -> Stored<Vec<Grant>> {
+    let rows = tx::read(|| {
+        sqlx::query_as!(
+            Row,
+            "SELECT g.id, g.client_id, g.user_id, g.session_id, g.consent_id, g.resource_id, g.scope, g.auth_time,
+                    g.amr, g.refreshable, g.offline, g.salt, g.generation, g.rotated_at, g.created_at,
+                    g.idle_expires_at, g.expires_at, g.revoked_at, g.revoked_reason, g.peer, g.most_expires_at
+             FROM grants g
+             JOIN clients c ON c.id = g.client_id
+             JOIN users u ON u.id = g.user_id
+             JOIN consents a ON a.id = g.consent_id
+             JOIN sessions s ON s.id = g.session_id
+             WHERE g.user_id = $1 AND g.revoked_at IS NULL AND g.idle_expires_at > $2 AND g.expires_at > $2
+               AND c.disabled_at IS NULL AND c.era = g.client_era
+               AND u.disabled_at IS NULL AND u.era = g.user_era
+               AND (g.offline OR s.ended_at IS NULL)
+             ORDER BY g.id DESC LIMIT $3",
+            user,
+            now,
+            i64::from(limit),
+        )
+        .fetch_all(store.pool())
+    })
+    .await?;
+    rows.into_iter().map(Row::decode).collect()
+}
+
 async fn of_user(
     store: &Store,
     (user, filter): (Uuid, &Filter),
@@ -58,7 +86,7 @@ async fn of_user(
             Row,
             "SELECT id, client_id, user_id, session_id, consent_id, resource_id, scope, auth_time, amr,
                     refreshable, offline, salt, generation, rotated_at, created_at, idle_expires_at,
-                    expires_at, revoked_at, revoked_reason
+                    expires_at, revoked_at, revoked_reason, peer, most_expires_at
              FROM grants
              WHERE user_id = $3 AND id > $1 AND ($4::TEXT IS NULL OR client_id = $4)
                AND ($5::UUID IS NULL OR resource_id = $5)
@@ -89,7 +117,7 @@ async fn of_client(
             Row,
             "SELECT id, client_id, user_id, session_id, consent_id, resource_id, scope, auth_time, amr,
                     refreshable, offline, salt, generation, rotated_at, created_at, idle_expires_at,
-                    expires_at, revoked_at, revoked_reason
+                    expires_at, revoked_at, revoked_reason, peer, most_expires_at
              FROM grants
              WHERE client_id = $3 AND id > $1 AND ($4::UUID IS NULL OR resource_id = $4)
                AND ($5::TIMESTAMPTZ IS NULL
@@ -118,7 +146,7 @@ async fn of_resource(
             Row,
             "SELECT id, client_id, user_id, session_id, consent_id, resource_id, scope, auth_time, amr,
                     refreshable, offline, salt, generation, rotated_at, created_at, idle_expires_at,
-                    expires_at, revoked_at, revoked_reason
+                    expires_at, revoked_at, revoked_reason, peer, most_expires_at
              FROM grants
              WHERE resource_id = $3 AND id > $1
                AND ($4::TIMESTAMPTZ IS NULL

@@ -7,20 +7,23 @@
 //!    refreshes one does (RT-02). There is no row per refresh token, so nothing grows (RT-12).
 //! 4. [`revoke`] is final and idempotent. It and `rotate` update the same row, so their order is
 //!    decided there: a rotation that comes second re-reads `revoked_at` and loses.
-//! 5. [`state`] is what introspection asks.
+//! 5. [`limit`] has it end at a time its person chose, and the remembered answer with it.
+//! 6. [`state`] is what introspection asks.
 //!
 //! A grant lives while it is neither revoked nor expired *and* what it stands on lives
 //! ([`crate::standing`]); every read joins those facts, so disabling a client or user, ending
 //! a session or withdrawing a consent takes effect with its commit, on all replicas.
 
 mod change;
+mod limit;
 mod listed;
 
 use gatewright_oauth::{ClientId, Resource, Scopes};
 use uuid::Uuid;
 
 pub use self::change::{Revocation, Rotation, revoke, rotate};
-pub use self::listed::{Filter, by_id, list};
+pub use self::limit::{Limit, limit};
+pub use self::listed::{Filter, by_id, list, living};
 use crate::decode::{self, corrupt};
 use crate::standing::{Found, Standing};
 use crate::users::{self, User};
@@ -119,6 +122,10 @@ pub struct Grant {
     pub idle_expires_at: Time,
     /// When it ends in any case.
     pub expires_at: Time,
+    /// When it would end had its person set no earlier time.
+    pub most_expires_at: Time,
+    /// The address its last token was fetched from.
+    pub peer: Option<String>,
     /// Whether it was revoked itself; what it stands on is another question.
     pub revoked: Option<Revoked>,
 }
@@ -143,12 +150,13 @@ pub async fn for_refresh(store: &Store, id: Uuid) -> Stored<Option<RefreshFacts>
         sqlx::query!(
             r#"SELECT g.id, g.client_id, g.user_id, g.session_id, g.consent_id, g.resource_id, g.scope,
                       g.auth_time, g.amr, g.refreshable, g.offline, g.salt, g.generation, g.rotated_at,
-                      g.created_at, g.idle_expires_at, g.expires_at, g.revoked_at, g.revoked_reason,
+                      g.created_at, g.idle_expires_at, g.expires_at, g.revoked_at, g.revoked_reason, g.peer,
+                      g.most_expires_at,
                       c.disabled_at IS NULL AND c.era = g.client_era AS "client_lives!",
                       u.disabled_at IS NULL AND u.era = g.user_era AS "user_lives!",
                       a.id IS NOT NULL AS "consent_lives!",
                       g.offline OR (s.id IS NOT NULL AND s.ended_at IS NULL) AS "session_lives!",
-                      u.username, u.email, u.display_name, u.email_verified, u.role, u.created_at AS user_created_at,
+                      u.username, u.email, u.display_name, u.email_verified, u.locale, u.role, u.created_at AS user_created_at,
                       u.disabled_at AS user_disabled_at,
                       r.identifier, r.name, r.scopes, r.access_token_seconds, r.signing_alg, r.is_default,
                       r.verified_clients_only,
@@ -190,6 +198,7 @@ pub async fn for_refresh(store: &Store, id: Uuid) -> Stored<Option<RefreshFacts>
         email: row.email,
         display_name: row.display_name,
         email_verified: row.email_verified,
+        locale: row.locale,
         role: users::role(row.role.as_deref(), row.user_id)?,
         created_at: row.user_created_at,
         disabled_at: row.user_disabled_at,
@@ -214,6 +223,8 @@ pub async fn for_refresh(store: &Store, id: Uuid) -> Stored<Option<RefreshFacts>
         expires_at: row.expires_at,
         revoked_at: row.revoked_at,
         revoked_reason: row.revoked_reason,
+        peer: row.peer,
+        most_expires_at: row.most_expires_at,
     };
     Ok(Some(RefreshFacts { grant: grant.decode()?, standing, resource: resource.decode()?, user }))
 }
@@ -255,7 +266,7 @@ pub async fn state(store: &Store, id: Uuid) -> Stored<Option<GrantState>> {
                       r.disabled_at IS NULL AS "resource_lives!",
                       a.id IS NOT NULL AS "consent_lives!",
                       g.offline OR (s.id IS NOT NULL AND s.ended_at IS NULL) AS "session_lives!",
-                      u.username, u.email, u.display_name, u.email_verified, u.role, u.created_at, u.disabled_at
+                      u.username, u.email, u.display_name, u.email_verified, u.locale, u.role, u.created_at, u.disabled_at
                FROM grants g
                JOIN clients c ON c.id = g.client_id
                JOIN users u ON u.id = g.user_id
@@ -284,6 +295,7 @@ pub async fn state(store: &Store, id: Uuid) -> Stored<Option<GrantState>> {
                 email: row.email,
                 display_name: row.display_name,
                 email_verified: row.email_verified,
+                locale: row.locale,
                 role: users::role(row.role.as_deref(), row.user_id)?,
                 created_at: row.created_at,
                 disabled_at: row.disabled_at,
@@ -318,6 +330,8 @@ struct Row {
     expires_at: Time,
     revoked_at: Option<Time>,
     revoked_reason: Option<String>,
+    peer: Option<String>,
+    most_expires_at: Option<Time>,
 }
 
 impl Row {
@@ -349,6 +363,8 @@ impl Row {
             created_at: self.created_at,
             idle_expires_at: self.idle_expires_at,
             expires_at: self.expires_at,
+            most_expires_at: self.most_expires_at.unwrap_or(self.expires_at),
+            peer: self.peer,
             revoked,
         })
     }

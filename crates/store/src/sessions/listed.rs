@@ -55,6 +55,9 @@ struct Row {
     created_at: Time,
     idle_expires_at: Time,
     expires_at: Time,
+    device: Option<String>,
+    peer: Option<String>,
+    seen_at: Option<Time>,
     ended_at: Option<Time>,
     user_stands: bool,
 }
@@ -69,6 +72,9 @@ impl From<Row> for Listed {
                 created_at: row.created_at,
                 idle_expires_at: row.idle_expires_at,
                 expires_at: row.expires_at,
+                device: row.device,
+                peer: row.peer,
+                seen_at: row.seen_at,
             },
             user: row.user_id,
             ended_at: row.ended_at,
@@ -83,7 +89,7 @@ pub async fn by_id(store: &Store, id: Uuid) -> Stored<Option<Listed>> {
         sqlx::query_as!(
             Row,
             r#"SELECT s.id, s.user_id, s.auth_time, s.amr, s.created_at, s.idle_expires_at, s.expires_at,
-                      s.ended_at, u.disabled_at IS NULL AND u.era = s.user_era AS "user_stands!"
+                      s.device, s.peer, s.seen_at, s.ended_at, u.disabled_at IS NULL AND u.era = s.user_era AS "user_stands!"
                FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1"#,
             id,
         )
@@ -108,7 +114,7 @@ pub async fn of_user(
         sqlx::query_as!(
             Row,
             r#"SELECT s.id, s.user_id, s.auth_time, s.amr, s.created_at, s.idle_expires_at, s.expires_at,
-                      s.ended_at, u.disabled_at IS NULL AND u.era = s.user_era AS "user_stands!"
+                      s.device, s.peer, s.seen_at, s.ended_at, u.disabled_at IS NULL AND u.era = s.user_era AS "user_stands!"
                FROM sessions s JOIN users u ON u.id = s.user_id
                WHERE s.user_id = $1 AND s.id < $2
                  AND ($4::TIMESTAMPTZ IS NULL
@@ -133,7 +139,7 @@ pub async fn live(store: &Store, before: Uuid, (limit, now): (u32, Time)) -> Sto
         sqlx::query_as!(
             Row,
             r#"SELECT s.id, s.user_id, s.auth_time, s.amr, s.created_at, s.idle_expires_at, s.expires_at,
-                      s.ended_at, true AS "user_stands!"
+                      s.device, s.peer, s.seen_at, s.ended_at, true AS "user_stands!"
                FROM (SELECT * FROM sessions WHERE id < $1 ORDER BY id DESC LIMIT $3) AS s
                JOIN users u ON u.id = s.user_id
                WHERE s.ended_at IS NULL AND s.idle_expires_at > $4 AND s.expires_at > $4

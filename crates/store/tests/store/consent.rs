@@ -55,7 +55,7 @@ async fn a_withdrawn_answer_ends_codes_and_grants_and_does_not_come_back() {
     assert_eq!(applied(consents::revoke(&world.store, world.user, consent.id, &trace(20)).await), 1);
     lost(consents::revoke(&world.store, world.user, consent.id, &trace(20)).await);
     assert!(world.consent().await.is_none());
-    assert!(consents::list(&world.store, world.user, 10).await.unwrap().is_empty());
+    assert!(consents::list(&world.store, world.user, consents::Cursor::START, 10).await.unwrap().is_empty());
     lost(world.redeem(&code).await);
     lost(world.rotate(grant, 0).await);
     lost(world.issue(&digest(), &scopes("files:read"), Agreement::Remembered(&consent), 11).await);
@@ -64,5 +64,5 @@ async fn a_withdrawn_answer_ends_codes_and_grants_and_does_not_come_back() {
     applied(world.rotate(again, 0).await);
     lost(world.rotate(grant, 0).await);
     assert!(!grants::state(&world.store, grant).await.unwrap().unwrap().standing.is_live());
-    assert_eq!(consents::list(&world.store, world.user, 10).await.unwrap().len(), 1);
+    assert_eq!(consents::list(&world.store, world.user, consents::Cursor::START, 10).await.unwrap().len(), 1);
 }

@@ -80,7 +80,8 @@ async fn a_replayed_code_revokes_its_grant_once() {
     let world = World::new().await;
     let (code, grant) = world.code().await;
     applied(world.redeem(&code).await);
-    let revocation = Revocation { grant, reason: Reason::CodeReplayed, client: Some(&world.client.id) };
+    let revocation =
+        Revocation { grant, reason: Reason::CodeReplayed, client: Some(&world.client.id), user: None };
     applied(grants::revoke(&world.store, &revocation, &trace(25)).await);
     lost(grants::revoke(&world.store, &revocation, &trace(26)).await);
     let facts = codes::for_redemption(&world.store, &code).await.unwrap().unwrap();
@@ -95,7 +96,7 @@ async fn revoking_for_a_client_spares_the_grants_of_others() {
     let world = World::new().await;
     let grant = world.grant().await;
     let other = ClientId::parse("c_other").unwrap();
-    let revocation = Revocation { grant, reason: Reason::Client, client: Some(&other) };
+    let revocation = Revocation { grant, reason: Reason::Client, client: Some(&other), user: None };
     lost(grants::revoke(&world.store, &revocation, &trace(25)).await);
     applied(world.rotate(grant, 0).await);
     lost(world.rotate(grant, 0).await);
@@ -176,6 +177,7 @@ async fn a_new_password_ends_what_the_old_one_began() {
         amr: "pwd",
         idle_expires_at: at(3600),
         expires_at: at(36_000),
+        device: None,
     };
     lost(sessions::open(&world.store, &new, &trace(22)).await);
     let after = users::for_login(&world.store, "alice").await.unwrap().unwrap();
@@ -232,6 +234,7 @@ async fn a_renewed_session_keeps_its_id_and_grants_under_another_secret() {
         amr: "pwd",
         idle_expires_at: at(4000),
         expires_at: at(40_000),
+        device: None,
     };
     let renewal = Renewal { was: &world.cookie, session };
     applied(sessions::renew(&world.store, &renewal, &trace(25)).await);

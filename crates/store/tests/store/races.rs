@@ -50,7 +50,8 @@ async fn a_rotation_and_a_revocation_leave_a_revoked_grant() {
     let world = World::new().await;
     for _ in 0..20 {
         let grant = world.grant().await;
-        let revocation = Revocation { grant, reason: Reason::Client, client: Some(&world.client.id) };
+        let revocation =
+            Revocation { grant, reason: Reason::Client, client: Some(&world.client.id), user: None };
         let (rotated, revoked) = tokio::join!(world.rotate(grant, 0), async {
             grants::revoke(&world.store, &revocation, &trace(30)).await
         });

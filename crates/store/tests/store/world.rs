@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use gatewright_oauth::client::ConsentRule;
 use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
 use gatewright_oauth::{Challenge, Client, ClientId, Digest, Origin, Profile, Resource, Scopes, Voucher};
 use gatewright_store::codes::{Agreement, IssueCode, Redemption};
-use gatewright_store::consents::Consent;
+use gatewright_store::consents::{By, Consent};
 use gatewright_store::grants::Rotation;
 use gatewright_store::sessions::{NewSession, Wanted};
 use gatewright_store::users::{NewPassword, NewUser};
@@ -85,6 +86,7 @@ pub fn client(client_id: &str) -> Client {
         speaks_for: None,
         created_at: at(0),
         document: None,
+        consent: ConsentRule::Ask,
         disabled_at: None,
     }
 }
@@ -146,13 +148,25 @@ impl World {
             amr: "pwd",
             idle_expires_at: at(3600),
             expires_at: at(36_000),
+            device: Some("Firefox/Linux"),
         };
         applied(sessions::open(&self.store, &new, &trace(1)).await);
     }
 
     /// Approves `scope` now.
     pub async fn approve(&self, code: &Digest, scope: &Scopes) -> Stored<Write<()>> {
-        let agreement = Agreement::Approved { consent: id(), event: id(), remember: scope };
+        self.approve_until(code, scope, None).await
+    }
+
+    /// Approves `scope` now, for a time.
+    pub async fn approve_until(
+        &self,
+        code: &Digest,
+        scope: &Scopes,
+        until: Option<Time>,
+    ) -> Stored<Write<()>> {
+        let (consent, event) = (id(), id());
+        let agreement = Agreement::Approved { consent, event, remember: scope, until, by: By::Person };
         self.issue(code, scope, agreement, 10).await
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use gatewright_jose::JwkSet;
+use gatewright_oauth::client::ConsentRule;
 use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
 use gatewright_oauth::resource::compare_key;
 use gatewright_oauth::secret::Secret;
@@ -70,6 +71,9 @@ pub(super) struct Arguments {
     /// Which rules it lives by
     #[arg(long, value_name = "PROFILE", default_value = "mcp")]
     profile: Rules,
+    /// What people may allow it
+    #[arg(long, value_name = "RULE", default_value = "ask")]
+    consent: Consenting,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -120,6 +124,27 @@ impl Rules {
     }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Consenting {
+    /// They are asked
+    Ask,
+    /// What is not marked as dangerous is allowed without asking, unless it is a program on their device
+    PreApproved,
+    /// Nothing
+    Forbidden,
+}
+
+impl Consenting {
+    const fn rule(self) -> ConsentRule {
+        match self {
+            Consenting::Ask => ConsentRule::Ask,
+            Consenting::PreApproved => ConsentRule::PreApproved,
+            Consenting::Forbidden => ConsentRule::Forbidden,
+        }
+    }
+}
+
 /// What `--json` prints: the client, and the secret it was just given.
 #[derive(Serialize)]
 pub(super) struct Created {
@@ -154,6 +179,7 @@ async fn create(desk: &Desk, arguments: &Arguments) -> Result<Created, Failure> 
     let client = Client {
         default_resource: default_resource.map(|resource| resource.id),
         speaks_for: speaks_for.map(|resource| resource.id),
+        consent: arguments.consent(),
         ..registered.map_err(|refusal| refused(refusal.code().as_str(), refusal.description()))?
     };
     let enrolled = enrol(&desk.app, &desk.moment, client, None).await?;
@@ -177,6 +203,10 @@ impl Arguments {
 
     pub(super) fn profile(&self) -> Profile {
         self.profile.profile()
+    }
+
+    pub(super) fn consent(&self) -> ConsentRule {
+        self.consent.rule()
     }
 
     pub(super) fn default_resource(&self) -> Option<&str> {

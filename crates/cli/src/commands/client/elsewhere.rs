@@ -40,6 +40,7 @@ pub(super) async fn create(api: &Api<'_>, arguments: &Arguments) -> Result<Creat
         "profile": arguments.profile().as_str(),
         "default_resource": id(arguments.default_resource())?,
         "resource_server": id(arguments.resource_server())?,
+        "consent": arguments.consent().stored(),
     });
     let reply = match api.answer(Ask::post("/clients", body)).await? {
         Ok(reply) => reply,

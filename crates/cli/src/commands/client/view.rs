@@ -26,6 +26,8 @@ pub(super) struct View {
     default_resource: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_server: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<&'static str>,
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<Document>,
@@ -90,6 +92,7 @@ impl View {
             scope: metadata.scope.as_ref().map(ToString::to_string),
             default_resource: url(client.default_resource),
             resource_server: url(client.speaks_for),
+            consent: client.consent.stored(),
             created_at: rfc3339(client.created_at),
             document: client.document.map(|document| Document {
                 fetched_at: rfc3339(document.fetched_at),
@@ -162,6 +165,7 @@ impl View {
             ("grants", grants),
             ("redirect URIs", clean_lines(&self.redirect_uris)),
             ("scope", self.scope.clone().unwrap_or_default()),
+            ("consent", self.consent.unwrap_or_default().to_owned()),
             ("default resource", self.default_resource.clone().unwrap_or_default()),
             ("speaks for", self.resource_server.clone().unwrap_or_default()),
             ("created", minute(self.created)),

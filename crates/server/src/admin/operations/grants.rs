@@ -102,9 +102,12 @@ pub struct View {
     created_at: DateTime<Utc>,
     /// When its client last got a token.
     last_used_at: DateTime<Utc>,
+    /// The address that token was fetched from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_address: Option<String>,
     /// When it ends unless it is used.
     idle_expires_at: DateTime<Utc>,
-    /// When it ends in any case.
+    /// When it ends in any case; as its person said, where they did.
     expires_at: DateTime<Utc>,
     /// When it was revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +127,7 @@ fn view(grant: &Grant) -> View {
         offline: grant.offline,
         created_at: grant.created_at,
         last_used_at: grant.rotated_at,
+        last_address: grant.peer.clone(),
         idle_expires_at: grant.idle_expires_at,
         expires_at: grant.expires_at,
         revoked_at: grant.revoked.map(|revoked| revoked.at),
@@ -196,7 +200,7 @@ async fn revoke(call: &Call) -> Result<Answer, Problem> {
 
 /// Revokes one and shows it.
 async fn revoked(call: &Call, grant: Uuid) -> Result<Answer, Problem> {
-    let revocation = Revocation { grant, reason: Reason::Operator, client: None };
+    let revocation = Revocation { grant, reason: Reason::Operator, client: None, user: None };
     // Lost: it was revoked before, or there is none.
     let (Write::Applied(()) | Write::Lost) =
         grants::revoke(&call.app.store, &revocation, &call.trace()).await?;

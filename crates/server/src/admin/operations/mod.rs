@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod bulk;
 pub mod clients;
+pub mod consents;
 pub mod discovery;
 pub mod events;
 pub mod export;
@@ -36,6 +37,7 @@ pub const ALL: &[&[Operation]] = &[
     imports::OPERATIONS,
     jobs::OPERATIONS,
     grants::OPERATIONS,
+    consents::OPERATIONS,
     keys::OPERATIONS,
     events::OPERATIONS,
     export::OPERATIONS,

@@ -93,6 +93,15 @@ pub struct View {
     authenticated_at: DateTime<Utc>,
     /// How (RFC 8176).
     amr: Vec<String>,
+    /// With which browser it was opened, and on which system, as far as the browser said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    /// The address the person last signed in from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    /// When an app was last given something in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_seen_at: Option<DateTime<Utc>>,
     /// When it was opened.
     created_at: DateTime<Utc>,
     /// When it ends unless it is used.
@@ -129,6 +138,9 @@ fn view(listed: &Listed, now: DateTime<Utc>) -> View {
         status,
         authenticated_at: session.auth_time,
         amr: session.amr.split_whitespace().map(str::to_owned).collect(),
+        device: session.device.clone(),
+        address: session.peer.clone(),
+        last_seen_at: session.seen_at,
         created_at: session.created_at,
         idle_expires_at: session.idle_expires_at,
         expires_at: session.expires_at,

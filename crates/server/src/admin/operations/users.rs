@@ -145,6 +145,9 @@ pub struct View {
     /// What to call the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    /// The language they chose for our pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<String>,
     /// `owner`, `admin`, `support` or `auditor`; absent for people who only sign in.
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
@@ -235,6 +238,7 @@ fn view(user: &User) -> View {
         email: user.email.clone(),
         email_verified: user.email_verified,
         name: user.display_name.clone(),
+        locale: user.locale.clone(),
         role: user.role.map(Role::as_str),
         status: if user.disabled_at.is_some() { "disabled" } else { "enabled" },
         created_at: user.created_at,

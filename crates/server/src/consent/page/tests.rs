@@ -1,13 +1,19 @@
 use super::*;
+use crate::ceremony::wording::Pick;
 use crate::web::page::samples::{self, HOSTILE, asker, document, layout, loopback, web};
 use crate::web::page::{Destination, Standing};
 
 fn scope(name: &str, description: &str) -> ScopeLine {
-    ScopeLine { name: name.to_owned(), description: description.to_owned(), dangerous: false }
+    ScopeLine {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        dangerous: false,
+        pick: Pick::None,
+    }
 }
 
 fn dangerous(name: &str, description: &str) -> ScopeLine {
-    ScopeLine { dangerous: true, ..scope(name, description) }
+    ScopeLine { dangerous: true, pick: Pick::Unpicked, ..scope(name, description) }
 }
 
 fn page() -> ConsentPage {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::ceremony::wording::Pick;
 use crate::web::page::samples::{HOSTILE, asker, document, layout};
 use crate::web::page::{Destination, Standing};
 
@@ -12,7 +13,12 @@ fn entering() -> CodePage {
 }
 
 fn scope(name: &str, description: &str) -> ScopeLine {
-    ScopeLine { name: name.to_owned(), description: description.to_owned(), dangerous: false }
+    ScopeLine {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        dangerous: false,
+        pick: Pick::None,
+    }
 }
 
 fn confirming() -> ConfirmPage {

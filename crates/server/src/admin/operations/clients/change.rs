@@ -1,5 +1,6 @@
 //! A client is changed by an administrator: judged as a whole, by the rules it was registered under.
 
+use gatewright_oauth::client::ConsentRule;
 use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
 use gatewright_oauth::secret::Token;
 use gatewright_oauth::{AuthMethod, Client, Origin, Profile};
@@ -35,6 +36,11 @@ pub struct Settings {
     /// The id of the resource it speaks for at the introspection endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     resource_server: Option<Uuid>,
+    /// What people may allow it: `ask` (the default: they are asked), `pre_approved` (what is not marked as dangerous is
+    /// allowed without asking, unless it is a program on their device) or `forbidden` (nothing; what they allowed ends).
+    /// Anything but `ask` only for a client that an administrator made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    consent: Option<String>,
 }
 
 impl Settings {
@@ -47,6 +53,7 @@ impl Settings {
             profile: Some(client.profile.as_str().to_owned()),
             default_resource: client.default_resource,
             resource_server: client.speaks_for,
+            consent: Some(client.consent.to_string()),
         })
     }
 }
@@ -66,7 +73,8 @@ pub(super) async fn update(call: &Call) -> Result<Answer, Problem> {
     only_known_members(call)?;
     let settings: Settings = call.patched(&Settings::of(&was)?)?;
     known_resources(call, (settings.default_resource, settings.resource_server)).await?;
-    let judged = judge(call, &was, settings)?;
+    let consent = consent_rule(settings.consent.as_deref(), was.origin)?;
+    let judged = Client { consent, ..judge(call, &was, settings)? };
     let keeps_secret = judged.metadata.token_endpoint_auth_method.has_secret() && was.secret.is_some();
     let secret = if keeps_secret { None } else { new_secret(&call.app, &judged) };
     let changed = Client {
@@ -84,6 +92,17 @@ pub(super) async fn update(call: &Call) -> Result<Answer, Problem> {
     let answer = Answer { etag: Some(etag), ..Answer::ok(&Created { client, client_secret })? };
     let answer = answer.outdating(Outdated::Client(id));
     Ok(if shows_secret { answer.showing_a_secret() } else { answer })
+}
+
+/// CN-10: nobody is allowed anything without being asked because of what a client said of itself.
+pub(super) fn consent_rule(text: Option<&str>, origin: Origin) -> Result<ConsentRule, Problem> {
+    let rule = text.map_or(Ok(ConsentRule::Ask), str::parse);
+    let rule = rule.map_err(|_| Problem::invalid("consent", "consent is ask, pre_approved or forbidden"))?;
+    if rule != ConsentRule::Ask && origin != Origin::Administrator {
+        return Err(Problem::conflict("registered_itself", "only about a client that an administrator made")
+            .hint("register it as an administrator; one that nobody may use is blocked"));
+    }
+    Ok(rule)
 }
 
 /// A document may have members that mean nothing here; a change of one is a mistake (AD-06).

@@ -9,7 +9,7 @@ mod import;
 mod pin;
 pub mod view;
 
-use self::change::{Settings, speaking};
+use self::change::{Settings, consent_rule, speaking};
 use self::import::Import;
 use self::pin::Pin;
 use self::view::{Created, NewClient, Rotated, Rotation, View, named};
@@ -261,7 +261,12 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
     let policy = policy::administrator(profile, &request, new.resource_server);
     let id = chosen(call, new.client_id.as_deref())?;
     let client = register(&policy, request, id, call.moment.now)?;
-    let client = Client { default_resource: new.default_resource, speaks_for: new.resource_server, ..client };
+    let client = Client {
+        default_resource: new.default_resource,
+        speaks_for: new.resource_server,
+        consent: consent_rule(new.consent.as_deref(), client.origin)?,
+        ..client
+    };
     store(call, client).await
 }
 

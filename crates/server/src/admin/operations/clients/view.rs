@@ -42,6 +42,9 @@ pub struct View {
     /// The resource it speaks for at the introspection endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) resource_server: Option<Uuid>,
+    /// What people may allow it, where they are not asked: `pre_approved` or `forbidden`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) consent: Option<&'static str>,
     /// When it was registered.
     pub(super) created_at: DateTime<Utc>,
     /// Since when it is blocked.
@@ -116,6 +119,9 @@ pub struct NewClient {
     /// redirect URIs gets no tokens itself.
     #[serde(default)]
     pub(super) resource_server: Option<Uuid>,
+    /// What people may allow it: `ask` (the default), `pre_approved` or `forbidden`.
+    #[serde(default)]
+    pub(super) consent: Option<String>,
 }
 
 /// A client that was just registered or changed.
@@ -165,6 +171,7 @@ impl View {
             metadata: serde_json::to_value(&client.metadata).unwrap_or_default(),
             default_resource: client.default_resource,
             resource_server: client.speaks_for,
+            consent: client.consent.stored(),
             created_at: client.created_at,
             blocked_at: client.disabled_at,
             document: client.document.map(|document| Document {
@@ -202,8 +209,9 @@ impl View {
     /// The tag of what may be changed about it, and of what decides whether it may be used: not of what becomes of
     /// it by being used.
     pub(super) fn etag(&self) -> Result<String, Problem> {
-        let View { status, verified, profile, metadata, default_resource, resource_server, .. } = self;
-        let facts = (status, verified, profile, metadata, default_resource, resource_server);
+        let View { status, verified, profile, metadata, default_resource, resource_server, consent, .. } =
+            self;
+        let facts = (status, verified, profile, metadata, default_resource, resource_server, consent);
         Ok(tag(&serde_json::to_value(facts).map_err(Fault::internal)?))
     }
 }
