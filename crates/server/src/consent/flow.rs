@@ -1,6 +1,7 @@
 //! Load, decide whether to ask, show; then open the ticket, decide again, issue.
 
 use chrono::Duration;
+use gatewright_oauth::Scopes;
 use gatewright_oauth::authorize::{self, Ask, Next, Remembered, WhyAsk};
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::secret::{SessionId, Token};

@@ -90,8 +90,8 @@ impl Devices {
 
     /// Gives the try back: the code was right.
     pub fn give_back(&self, person: Uuid, peer: IpAddr) {
-        give_back(&self.people, person);
-        give_back(&self.networks, peer::network(peer));
+        give_back(&self.people, &person);
+        give_back(&self.networks, &peer::network(peer));
     }
 
     /// Remembers that the device of this request asks at `now`, and tells when it did so before.
@@ -132,8 +132,8 @@ fn take<K: Eq + Hash>(table: &Mutex<HashMap<K, Tries>>, key: K, (hourly, now): (
     Admission::Open
 }
 
-fn give_back<K: Eq + Hash>(table: &Mutex<HashMap<K, Tries>>, key: K) {
-    if let Some(tries) = lock(table).get_mut(&key) {
+fn give_back<K: Eq + Hash>(table: &Mutex<HashMap<K, Tries>>, key: &K) {
+    if let Some(tries) = lock(table).get_mut(key) {
         tries.used = (tries.used - 1.0).max(0.0);
     }
 }

@@ -101,7 +101,8 @@ fn facts(found: &PollFacts) -> Outcome<DeviceFacts<'_>> {
     let request = &found.request;
     let state = match (request.state, &found.approval) {
         (State::Waiting, _) => DeviceState::Waiting,
-        (State::Denied, _) => DeviceState::Denied,
+        // An approval without an account: that was deleted at this moment, and its requests with it.
+        (State::Denied, _) | (State::Approved, None) => DeviceState::Denied,
         (State::Redeemed, _) => DeviceState::Redeemed,
         (State::Approved, Some(approval)) => DeviceState::Approved {
             person: Person {
@@ -113,8 +114,6 @@ fn facts(found: &PollFacts) -> Outcome<DeviceFacts<'_>> {
             scopes: request.scope.clone(),
             footing: footing(approval.standing, &request.scope),
         },
-        // The account was deleted at this moment; its requests are gone with it.
-        (State::Approved, None) => DeviceState::Denied,
     };
     Ok(DeviceFacts {
         client_id: request.client.clone(),
