@@ -139,7 +139,7 @@ async fn person_at<'a>(world: &'a World, (app, name): (&str, &str), scopes: &[Sc
     let resource = world.app.config.url(RESOURCE_PATH);
     let az = Az::of(app).set("resource", &resource).set("scope", &scopes.join(" "));
     let back = world.approve(&mut world.agent(), &az, name).await;
-    let code = back.answer("code").unwrap_or_else(|| panic!("{}", back.body));
+    let code = back.answer("code").unwrap_or_else(|| panic!("{:?} {}", back.location(), back.body));
     let redeemed = world.redeem(app, &code, &[("resource", resource.as_str())]).await;
     Caller { world, token: Tokens::of(&redeemed).access }
 }
