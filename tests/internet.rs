@@ -200,6 +200,11 @@ impl Internet {
         self.map().sites.insert(SocketAddr::new(address, 443), Place::Closed);
     }
 
+    /// What really listens at this address, on this machine, is there.
+    pub fn real(&self, address: SocketAddr) {
+        self.map().sites.insert(address, Place::Site(address));
+    }
+
     /// Packets to this address vanish.
     pub fn silence(&self, address: IpAddr) {
         self.map().sites.insert(SocketAddr::new(address, 443), Place::Silent);

@@ -15,6 +15,7 @@ login-gives-nothing = Mit der Anmeldung allein erlauben Sie noch keinen Zugriff.
 login-username = Benutzername oder E-Mail-Adresse
 login-password = Passwort
 login-submit = Anmelden
+login-elsewhere = Weiter mit { $provider }
 login-help = Kein Konto, oder Passwort vergessen? Wenden Sie sich an die Betreiber dieses Servers.
 
 ## Was nicht ging.

@@ -15,6 +15,8 @@ login-gives-nothing = Signing in does not give it any access you have not allowe
 login-username = User name or e-mail address
 login-password = Password
 login-submit = Sign in
+# $provider is what the operator calls another provider.
+login-elsewhere = Go on with { $provider }
 login-help = No account, or password forgotten? Ask whoever runs this server.
 
 ## What went wrong.

@@ -15,6 +15,7 @@ login-gives-nothing = Iniciar sesión no le da ningún acceso que usted no haya 
 login-username = Nombre de usuario o correo electrónico
 login-password = Contraseña
 login-submit = Iniciar sesión
+login-elsewhere = Continuar con { $provider }
 login-help = ¿No tiene cuenta o ha olvidado la contraseña? Pregunte a quien administra este servidor.
 
 ## Qué ha fallado.

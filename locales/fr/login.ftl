@@ -15,6 +15,7 @@ login-gives-nothing = Vous connecter ne lui donne aucun accès que vous n’avez
 login-username = Nom d’utilisateur ou adresse e-mail
 login-password = Mot de passe
 login-submit = Se connecter
+login-elsewhere = Continuer avec { $provider }
 login-help = Pas de compte, ou mot de passe oublié ? Demandez à la personne qui gère ce serveur.
 
 ## Ce qui n’a pas marché.

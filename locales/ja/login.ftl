@@ -15,6 +15,7 @@ login-gives-nothing = サインインしただけでは、あなたが許可し�
 login-username = ユーザー名またはメールアドレス
 login-password = パスワード
 login-submit = サインイン
+login-elsewhere = { $provider } で続ける
 login-help = アカウントがない、またはパスワードを忘れた場合は、このサーバーの管理者にお問い合わせください。
 
 ## うまくいかなかったこと。

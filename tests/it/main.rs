@@ -14,3 +14,4 @@ mod surface;
 mod threats;
 mod tidy;
 mod token;
+mod upstream;

@@ -42,6 +42,7 @@ pub mod scope;
 pub mod seal;
 pub mod secret;
 pub mod token;
+pub mod upstream;
 mod uri;
 pub mod user_code;
 

@@ -31,6 +31,8 @@ const TAG: usize = 16;
 pub enum Purpose {
     /// A pending authorization request in the browser.
     AuthorizationRequest,
+    /// A person on their way to another provider and back.
+    Upstream,
     /// The consent page's answer.
     ConsentTicket,
     /// What somebody who typed a device's code may answer.
@@ -63,6 +65,7 @@ impl Purpose {
     const fn name(self) -> &'static str {
         match self {
             Self::AuthorizationRequest => "authorization-request",
+            Self::Upstream => "upstream",
             Self::ConsentTicket => "consent-ticket",
             Self::DeviceClaim => "device-claim",
             Self::DeviceTicket => "device-ticket",
@@ -247,8 +250,9 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Purpose; 9] = [
+    const ALL: [Purpose; 10] = [
         Purpose::AuthorizationRequest,
+        Purpose::Upstream,
         Purpose::ConsentTicket,
         Purpose::DeviceClaim,
         Purpose::DeviceTicket,

@@ -19,6 +19,7 @@ use crate::limits::{Devices, Registrations, Throttle};
 use crate::meters::Meters;
 use crate::offers::Offers;
 use crate::passwords::Passwords;
+use crate::providers::Providers;
 use crate::settings::Settings;
 use crate::traces::Traces;
 use crate::web::device::Device;
@@ -63,6 +64,8 @@ pub struct Parts {
     pub couriers: Couriers,
     /// The only way out.
     pub fetcher: Fetcher,
+    /// Other providers that people sign in with.
+    pub providers: Providers,
     /// The bounded pool where passwords are hashed.
     pub passwords: Passwords,
     /// Attempts to sign in, per account and network.

@@ -50,6 +50,7 @@ pub mod offers;
 pub mod passwords;
 pub mod pictures;
 pub mod policy;
+pub mod providers;
 pub mod register;
 pub mod revoke;
 pub mod settings;
@@ -58,6 +59,7 @@ pub mod start;
 pub mod sweep;
 pub mod token;
 pub mod traces;
+pub mod upstream;
 pub mod userinfo;
 pub mod web;
 pub mod webhooks;
@@ -119,6 +121,7 @@ pub const CAPABILITIES: &[Capability] = &[
     authorize::CAPABILITY,
     login::CAPABILITY,
     choose_password::CAPABILITY,
+    upstream::CAPABILITY,
     consent::CAPABILITY,
     logout::CAPABILITY,
     token::CAPABILITY,

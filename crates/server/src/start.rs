@@ -25,6 +25,7 @@ use crate::limits::{Devices, Registrations, Throttle};
 use crate::meters::Meters;
 use crate::offers::{self, Offers};
 use crate::passwords::Passwords;
+use crate::providers::Providers;
 use crate::settings::Settings;
 use crate::traces::Traces;
 use crate::web::assets;
@@ -75,6 +76,7 @@ pub async fn start(
     let allowed = Allowed {
         strangers: config.fetch.allow_networks.clone(),
         operators: config.webhooks.allow_networks.clone(),
+        upstreams: config.upstream.iter().flat_map(|upstream| upstream.allow_networks.clone()).collect(),
     };
     let fetcher = Fetcher::new(machine.network, (config.fetch.ca_file.as_deref(), allowed));
     let fetcher = fetcher.map_err(Fault::internal)?;
@@ -91,6 +93,7 @@ pub async fn start(
         traces: Traces::default(),
         couriers: Couriers::default(),
         fetcher,
+        providers: Providers::new(&config)?,
         keys: Keys::new(Ring::empty()),
         passwords: Passwords::new(config.login.argon2, config.login.concurrency),
         throttle: Throttle::new(config.login.attempts, store.clone(), data_keys.tries()),

@@ -52,7 +52,7 @@ const KEPT: [&str; 15] = [
 /// What is to be remembered of a step.
 #[derive(Clone, Copy)]
 pub struct Noted<'a> {
-    /// `register`, `authorize`, `login`, `consent`, `code`, `device`, `token`, `document`, `keys`.
+    /// `register`, `authorize`, `login`, `upstream`, `consent`, `code`, `device`, `token`, `document`, `keys`.
     pub step: &'static str,
     /// An OAuth error code, or what went well.
     pub outcome: &'a str,

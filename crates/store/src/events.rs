@@ -139,6 +139,10 @@ event_kinds! {
     UserDeleted = "user.deleted",
     /// A link was made with which somebody chooses a password.
     UserLinkCreated = "user.link_created",
+    /// An account was connected with an identity at another provider.
+    IdentityLinked = "identity.linked",
+    /// An identity at another provider does not open the account any more.
+    IdentityUnlinked = "identity.unlinked",
     /// Events that are older than they are kept are removed, up to a place in the sealed log.
     EventsPruned = "events.pruned",
     /// An API key was made.

@@ -49,6 +49,7 @@ mod gather;
 pub mod grants;
 mod hands;
 pub mod idempotency;
+pub mod identities;
 pub mod initial_tokens;
 pub mod jobs;
 pub mod leases;

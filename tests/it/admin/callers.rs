@@ -14,6 +14,7 @@ async fn ask(caller: &Caller<'_>, operation: &Operation) -> Page {
     let path =
         operation.path.replace("{id}", "01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e").replace("{client}", "nobody");
     let path = path.replace("{delivery}", "01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e");
+    let path = path.replace("{identity}", "01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e");
     let method = Method::from_bytes(operation.method.as_str().as_bytes()).unwrap();
     let mut request = caller
         .request(method, &format!("{path}{}", if operation.method.reads() { "" } else { "?dry_run=true" }));

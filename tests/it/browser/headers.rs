@@ -9,10 +9,11 @@ use gatewright_tests::{Az, PASSWORD, Page, VERIFIER, World};
 use reqwest::RequestBuilder;
 
 /// Every capability the crawler knows routes of. A new one has to be added here and to [`Crawler::routes`].
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "authorize",
     "login",
     "choose_password",
+    "upstream",
     "consent",
     "logout",
     "token",
@@ -28,7 +29,7 @@ const KNOWN: [&str; 16] = [
     "admin",
 ];
 /// The routes people see; the others speak JSON.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/authorize",
     "/authorize/resume",
     "/login",
@@ -37,6 +38,7 @@ const PAGES: [&str; 8] = [
     "/device",
     "/device/confirm",
     "/logout",
+    "/account/identities",
 ];
 /// Answers that may be kept by a cache when they are 200 or 304.
 const PUBLIC: [&str; 5] = ["/jwks", "/tenant/jwks", "/.well-known/", "/assets/", "/tenant/.well-known/"];
@@ -131,6 +133,11 @@ impl Crawler<'_> {
             ("/authorize/resume", READ),
             ("/login", BOTH),
             ("/password", BOTH),
+            ("/upstream/nobody", WRITE),
+            ("/upstream/nobody/callback", READ),
+            ("/account/identities", READ),
+            ("/account/identities/connect", WRITE),
+            ("/account/identities/disconnect", WRITE),
             ("/consent", BOTH),
             ("/device_authorization", WRITE),
             ("/device", BOTH),

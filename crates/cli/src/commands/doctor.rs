@@ -3,6 +3,7 @@
 //! 1. This machine: configuration, master key file, certificate (`machine`).
 //! 2. The database: reachable, version, latency, clock, tables, keys, contents (`database`).
 //! 3. The issuer, as clients see it: certificate, metadata in every place, every endpoint (`issuer`).
+//! 4. Other providers that people sign in with: their discovery documents, and our secrets (`upstream`).
 //!
 //! Of a server elsewhere, what it says itself about 1 and 2 (`GET /server/checks`), and then 3 from here.
 //!
@@ -13,6 +14,7 @@ mod database;
 mod issuer;
 mod machine;
 mod report;
+mod upstream;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -110,6 +112,7 @@ async fn here(config: &Config) -> Result<Report, Failure> {
     let seen = issuer::Seen { issuer: &config.issuer, config: Some(config) };
     let mut report = Report::default();
     machine::look(config, now, &mut report);
+    upstream::look(config, &fetch, &mut report).await;
     let asked = async {
         let looked = installation::with_database(config, async |options| {
             let mut part = Report::default();

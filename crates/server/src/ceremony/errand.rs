@@ -53,6 +53,8 @@ pub enum Place {
         /// The code they brought, if any.
         code: Option<String>,
     },
+    /// What is connected with their account.
+    Identities,
 }
 
 impl Place {
@@ -63,6 +65,7 @@ impl Place {
             Place::Device { code: None } => "/device".to_owned(),
             // Letters and a dash: only what was read as a code gets here.
             Place::Device { code: Some(code) } => format!("/device?user_code={code}"),
+            Place::Identities => "/account/identities".to_owned(),
         }
     }
 }
@@ -85,10 +88,16 @@ impl Errand {
             .data_keys
             .open_value(Purpose::AuthorizationRequest, text, moment.now)
             .ok_or(Stop::Shown(Problem::Expired))?;
-        if !browser.is_some_and(|browser| browser.started(&errand.browser)) {
-            return Err(Stop::Shown(Problem::OtherBrowser));
+        errand.in_browser(browser)
+    }
+
+    /// Only in the browser that started it.
+    pub fn in_browser(self, browser: Option<&Browser>) -> Outcome<Errand> {
+        if browser.is_some_and(|browser| browser.started(&self.browser)) {
+            Ok(self)
+        } else {
+            Err(Stop::Shown(Problem::OtherBrowser))
         }
-        Ok(errand)
     }
 
     /// The request, if an app asked.

@@ -28,6 +28,7 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod upstream;
 mod webhooks;
 
 use std::path::{Path, PathBuf};
@@ -51,6 +52,7 @@ pub use registration::{PrivateUse, Registration, RegistrationMode, StatementIssu
 pub use session::Session;
 pub use telemetry::Telemetry;
 pub use tokens::Tokens;
+pub use upstream::{SignUp, Speaks, Upstream};
 pub use webhooks::Webhooks;
 
 use crate::branding::Files;
@@ -85,6 +87,8 @@ pub struct Config {
     pub authorization: Authorization,
     /// Passwords.
     pub login: Login,
+    /// Other providers that people may sign in with.
+    pub upstream: Vec<Upstream>,
     /// How long events are kept.
     pub events: Events,
     /// Devices that cannot show a page.
@@ -142,6 +146,7 @@ impl Config {
             webhooks: Webhooks::default(),
             authorization: Authorization::default(),
             login: Login::default(),
+            upstream: Vec::new(),
             events: Events::default(),
             device: Device::default(),
             branding: Branding::default(),
@@ -222,6 +227,7 @@ impl Config {
         let mut paths = vec![&mut self.data_dir, &mut self.master_key_file];
         paths.extend(self.database.password_file.as_mut());
         paths.extend(self.fetch.ca_file.as_mut());
+        paths.extend(self.upstream.iter_mut().filter_map(|upstream| upstream.client_secret_file.as_mut()));
         paths.extend(self.events.checkpoint_file.as_mut());
         paths.extend(self.branding.logo_file.as_mut());
         paths.extend(self.branding.css_file.as_mut());
@@ -318,6 +324,7 @@ fn read_root(mut root: Section<'_, '_>, environment: Option<&str>) -> Config {
     config.webhooks = Webhooks::read(root.section("webhooks"));
     config.authorization = Authorization::read(root.section("authorization"));
     config.login = Login::read(root.section("login"));
+    config.upstream = upstream::read_all(&mut root);
     config.events = Events::read(root.section("events"));
     config.device = Device::read(root.section("device"));
     config.branding = Branding::read(root.section("branding"));

@@ -106,6 +106,27 @@ impl<'r, 'a> Section<'r, 'a> {
         Section { reader: &mut *self.reader, name, table, asked: Vec::new() }
     }
 
+    /// The tables of an array (`[[key]]`), one after the other.
+    pub(super) fn sections(&mut self, key: &'static str, mut each: impl FnMut(Section<'_, 'a>)) {
+        let Some((value, offset)) = self.find(key) else { return };
+        let DeValue::Array(items) = value else {
+            return self.wrong_type(key, offset, ("an array of tables", value.type_str()));
+        };
+        let name = join(&self.name, key);
+        for item in items {
+            match item.get_ref() {
+                DeValue::Table(table) => {
+                    let (reader, name) = (&mut *self.reader, name.clone());
+                    each(Section { reader, name, table: Some(table), asked: Vec::new() });
+                }
+                other => {
+                    let offset = item.span().start;
+                    self.wrong_type(key, offset, ("an array of tables", other.type_str()));
+                }
+            }
+        }
+    }
+
     /// Whether the key is written down, rightly or not.
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.is_some_and(|table| table.contains_key(key))

@@ -42,7 +42,13 @@ fn the_reference_shows_every_key_and_no_other() {
     read_root(reader.root(table.get_ref()), None);
     for (section, key) in reader.known.clone() {
         let mut inside = section.split('.').filter(|name| !name.is_empty());
-        let home = inside.try_fold(table.get_ref(), |home, name| home.get(name)?.get_ref().as_table());
+        let home = inside.try_fold(table.get_ref(), |home, name| match home.get(name)?.get_ref() {
+            // Of several, the last shows what the others do not need.
+            toml::de::DeValue::Array(all) => {
+                all.iter().filter_map(|item| item.get_ref().as_table()).find(|item| item.contains_key(key))
+            }
+            one => one.as_table(),
+        });
         assert!(
             home.is_some_and(|home| home.contains_key(key)),
             "{section} {key} is not in docs/configuration.md"
@@ -325,4 +331,38 @@ fn loading_resolves_paths_and_adds_the_password() {
     );
     let error = Config::load(&place.path().join("none.toml")).unwrap_err().to_string();
     assert!(error.contains("cannot be read") && error.contains("--config"), "{error}");
+}
+
+#[test]
+fn other_providers_are_complete_or_refused() {
+    let entry = |more: &str| format!("[[upstream]]\nclient_id = \"c\"\n{more}\n");
+    let read = |more: &str| Config::parse(&format!("{LEAST}{}", entry(more))).unwrap().upstream.remove(0);
+    let google = read("name = \"google\"\npreset = \"google\"");
+    assert_eq!((google.title.as_str(), google.issuer.as_str()), ("Google", "https://accounts.google.com"));
+    assert_eq!(
+        (google.sign_up, google.speaks, google.trust_amr),
+        (SignUp::Closed, Speaks::OpenIdConnect, false)
+    );
+    let github = read("name = \"gh\"\npreset = \"github\"");
+    assert_eq!((github.speaks, github.scopes.join(" ").as_str()), (Speaks::GitHub, "read:user user:email"));
+    let tenant = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
+    let microsoft = read(&format!("name = \"m\"\npreset = \"microsoft\"\ntenant = {tenant:?}"));
+    assert_eq!(microsoft.issuer, format!("https://login.microsoftonline.com/{tenant}/v2.0"));
+    for (more, expected) in [
+        ("preset = \"google\"", "`upstream.name` is missing"),
+        ("name = \"A b\"\npreset = \"google\"", "lower-case letters"),
+        ("name = \"a\"", "`upstream.issuer` is missing"),
+        ("name = \"a\"\nissuer = \"login.example.com\"", "is not an https URL"),
+        ("name = \"m\"\npreset = \"microsoft\"", "`upstream.tenant` is missing"),
+        ("name = \"m\"\npreset = \"microsoft\"\ntenant = \"common\"", "must be the tenant's ID"),
+        ("name = \"g\"\npreset = \"google\"\ntenant = \"x\"", "is for preset"),
+        ("name = \"g\"\npreset = \"google\"\nscopes = [\"email\"]", "must hold \"openid\""),
+        ("name = \"g\"\npreset = \"gogle\"", "did you mean \"google\"?"),
+        ("name = \"g\"\npreset = \"google\"\nsignup = \"open\"", "did you mean `sign_up`?"),
+    ] {
+        let said = said(&entry(more));
+        assert!(said.contains(expected), "{more}: {said}");
+    }
+    let twice = entry("name = \"g\"\npreset = \"google\"").repeat(2);
+    assert!(said(&twice).contains("is another one's name"));
 }

@@ -135,6 +135,8 @@ pub enum Reach {
     Strangers,
     /// Those who administer this server: webhooks.
     Operators,
+    /// The configuration: providers that people sign in with.
+    Upstreams,
 }
 
 impl Reach {
@@ -143,6 +145,7 @@ impl Reach {
         match self {
             Reach::Strangers => "fetch.allow_networks",
             Reach::Operators => "webhooks.allow_networks",
+            Reach::Upstreams => "upstream.allow_networks",
         }
     }
 }
@@ -154,6 +157,8 @@ pub struct Allowed {
     pub strangers: Vec<IpNet>,
     /// At addresses that operators chose.
     pub operators: Vec<IpNet>,
+    /// At addresses of providers that the configuration names.
+    pub upstreams: Vec<IpNet>,
 }
 
 /// Asks others.
@@ -211,8 +216,13 @@ impl Fetcher {
     /// A connection to where an operator wants something sent. Clear text is for networks that the configuration
     /// names for that.
     pub async fn open(&self, url: &str) -> Result<Line, FetchError> {
+        self.reach(url, Reach::Operators).await
+    }
+
+    /// A connection to a place that somebody answers for.
+    pub async fn reach(&self, url: &str, reach: Reach) -> Result<Line, FetchError> {
         let target = Target::of(url)?;
-        let line = timeout_at(Instant::now() + HEAD_WITHIN, self.line(target, Reach::Operators));
+        let line = timeout_at(Instant::now() + HEAD_WITHIN, self.line(target, reach));
         line.await.unwrap_or(Err(FetchError::Slow))
     }
 
@@ -241,7 +251,8 @@ impl Fetcher {
 
     /// Step 1.
     async fn addresses(&self, target: &Target, reach: Reach) -> Result<Vec<IpAddr>, FetchError> {
-        const CLEAR: FetchError = FetchError::Address("it is not https, and not in webhooks.allow_networks");
+        const CLEAR: FetchError =
+            FetchError::Address("it is not https, and not in a network that allow_networks names for that");
         // Nobody has to be asked where that is.
         if target.is_clear && self.named(reach).is_empty() {
             return Err(CLEAR);
@@ -287,6 +298,7 @@ impl Fetcher {
         match reach {
             Reach::Strangers => &self.allowed.strangers,
             Reach::Operators => &self.allowed.operators,
+            Reach::Upstreams => &self.allowed.upstreams,
         }
     }
 

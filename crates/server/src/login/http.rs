@@ -9,11 +9,12 @@ use gatewright_oauth::Params;
 use gatewright_oauth::secret::Secret;
 
 use super::flow::{self, Attempt, Verdict};
-use super::page::{LoginPage, LoginProblem};
+use super::page::{Elsewhere, LoginPage, LoginProblem};
 use crate::app::{App, Moment};
 use crate::ceremony::facts::Facts;
 use crate::ceremony::http::sealed;
 use crate::ceremony::{Errand, asker};
+use crate::config::Upstream;
 use crate::error::{Outcome, Stop};
 use crate::sign_in;
 use crate::traces::Noted;
@@ -103,7 +104,12 @@ async fn page(
         asker: facts.as_ref().map(|facts| asker::of(&facts.client, &facts.channel.redirect)),
         resource_name: facts.as_ref().map(|facts| facts.resource.name.clone()),
         username: if username.is_empty() { hint } else { username },
+        providers: app.config.upstream.iter().map(elsewhere).collect(),
         problem,
     };
     Ok(html::respond(page.page()))
+}
+
+fn elsewhere(upstream: &Upstream) -> Elsewhere {
+    Elsewhere { name: upstream.name.clone(), title: upstream.title.clone() }
 }

@@ -20,8 +20,19 @@ pub struct LoginPage {
     pub resource_name: Option<String>,
     /// Fills the first field in: a `login_hint` or what was typed before. Never looked up (AZ-19).
     pub username: String,
+    /// Other providers to sign in with.
+    pub providers: Vec<Elsewhere>,
     /// What went wrong with the last attempt.
     pub problem: Option<LoginProblem>,
+}
+
+/// A provider there is a button for.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    /// In addresses.
+    pub name: String,
+    /// What people read.
+    pub title: String,
 }
 
 /// Why the form is shown again.

@@ -103,6 +103,10 @@ pub enum Kind {
     ChoosePassword,
     /// A password was chosen.
     PasswordChosen,
+    /// Another provider was of no help.
+    Upstream,
+    /// What is connected with an account.
+    Identities,
     /// Asking the person.
     Consent,
     /// Typing the code of a device.

@@ -30,6 +30,7 @@ macro_rules! language {
             "home",
             "login",
             "logout",
+            "upstream",
             "web",
             "words",
         ])

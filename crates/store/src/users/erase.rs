@@ -11,7 +11,7 @@ use crate::{EventKind, Store, Stored, Trace, Write, tx};
 /// How much went with an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Erased {
-    /// Passwords, and links to choose one with.
+    /// Passwords, links to choose one with, and identities at other providers.
     pub credentials: u64,
     /// Sessions.
     pub sessions: u64,
@@ -39,6 +39,8 @@ pub async fn erase(store: &Store, id: Uuid, trace: &Trace) -> Stored<Write<Erase
                    DELETE FROM password_links WHERE user_id = $1 RETURNING user_id
                ), passwords AS (
                    DELETE FROM credentials WHERE user_id = $1 RETURNING id
+               ), elsewhere AS (
+                   DELETE FROM identities WHERE user_id = $1 RETURNING id
                ), signed_in AS (
                    DELETE FROM sessions WHERE user_id = $1 RETURNING id
                ), allowed AS (
@@ -51,7 +53,8 @@ pub async fn erase(store: &Store, id: Uuid, trace: &Trace) -> Stored<Write<Erase
                    DELETE FROM users WHERE id = $1 RETURNING id
                ), counted AS (
                    SELECT gone.id,
-                          (SELECT count(*) FROM links) + (SELECT count(*) FROM passwords) AS credentials,
+                          (SELECT count(*) FROM links) + (SELECT count(*) FROM passwords)
+                              + (SELECT count(*) FROM elsewhere) AS credentials,
                           (SELECT count(*) FROM signed_in) AS sessions,
                           (SELECT count(*) FROM allowed) AS consents,
                           (SELECT count(*) FROM granted) AS grants

@@ -20,6 +20,7 @@ const GROWING: &[&str] = &[
     "events",
     "grants",
     "idempotency",
+    "identities",
     "replay",
     "revoked_tokens",
     "sessions",

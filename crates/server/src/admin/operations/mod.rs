@@ -8,6 +8,7 @@ pub mod discovery;
 pub mod events;
 pub mod export;
 pub mod grants;
+pub mod identities;
 pub mod imports;
 pub mod initial_tokens;
 pub mod jobs;
@@ -33,6 +34,7 @@ pub const ALL: &[&[Operation]] = &[
     users::OPERATIONS,
     sessions::OPERATIONS,
     user_links::OPERATIONS,
+    identities::OPERATIONS,
     user_erasure::OPERATIONS,
     imports::OPERATIONS,
     jobs::OPERATIONS,

@@ -9,6 +9,7 @@ fn page() -> LoginPage {
         asker: Some(asker("Claude Code", Standing::Unverified, loopback())),
         resource_name: Some("Acme Tickets".to_owned()),
         username: String::new(),
+        providers: Vec::new(),
         problem: None,
     }
 }
@@ -29,6 +30,13 @@ fn for_nobody_below_a_path() {
     let mut page = LoginPage { asker: None, resource_name: None, ..page() };
     page.layout.base = "/tenant".to_owned();
     insta::assert_snapshot!("plain", document(&page));
+}
+
+#[test]
+fn with_other_providers() {
+    let one = |name: &str, title: &str| Elsewhere { name: name.to_owned(), title: title.to_owned() };
+    let providers = vec![one("google", "Google"), one("corp", "Acme \"<b>Corp</b>\"")];
+    insta::assert_snapshot!("others", document(&LoginPage { providers, ..page() }));
 }
 
 #[test]
