@@ -10,6 +10,7 @@ use crate::output::{Format, clean, rfc3339};
 use crate::remote::browser::{Screen, Wish};
 use crate::remote::choice::{self, SERVER};
 use crate::remote::profiles::{Profile, Shelf};
+use crate::remote::session::Flow;
 use crate::remote::{Choice, discovery, session};
 use crate::terminal;
 use crate::trust::Trust;
@@ -17,12 +18,14 @@ use crate::trust::Trust;
 /// Sign in to a server, to administer it from here
 ///
 /// A browser opens; when you have allowed it, tokens are kept in a file that only you can read and renewed by
-/// themselves. The first server becomes the one that commands ask when nothing else is said. Programs use API keys
+/// themselves. Where no browser can be opened, a code is shown that is entered in one on another device. The first server
+/// becomes the one that commands ask when nothing else is said. Programs use API keys
 /// instead: `GATEWRIGHT_SERVER` and `GATEWRIGHT_API_KEY`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   gatewright login --server https://auth.example.com
   gatewright login --server https://auth.example.com --profile audit --scope admin:events.read
+  gatewright login --server https://auth.example.com --device
   gatewright login --server https://localhost:8443 --ca-file .gatewright/tls/ca.pem
   gatewright login --server audit")]
 pub struct Arguments {
@@ -41,15 +44,25 @@ pub struct Arguments {
     /// The authority of the server's certificate (PEM), if this machine does not know it; it is kept with the profile
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// Only show the address to open
-    #[arg(long)]
-    no_browser: bool,
-    /// Where the browser comes back to on 127.0.0.1, for a tunnel from another computer [default: any free port]
-    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
-    port: u16,
+    #[command(flatten)]
+    place: Place,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Where the browser is.
+#[derive(Debug, clap::Args)]
+struct Place {
+    /// Only show the address to open
+    #[arg(long)]
+    no_browser: bool,
+    /// Sign in with a browser on another device: what is done by itself where none can be opened here
+    #[arg(long, conflicts_with_all = ["no_browser", "port"])]
+    device: bool,
+    /// Where the browser comes back to on 127.0.0.1, for a tunnel from another computer [default: any free port]
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    port: u16,
 }
 
 /// What `--json` prints.
@@ -93,7 +106,11 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let trust = match (Trust::named(arguments.ca_file.as_deref())?, known) {
         (Some(trust), _) => trust,
         (None, Some((_, profile))) => profile.trust()?,
-        (None, None) => Trust::default(),
+        // The same server by another name here.
+        (None, None) => match profiles.find(&wanted) {
+            Some((_, profile)) => profile.trust()?,
+            None => Trust::default(),
+        },
     };
     let fetch = Fetch::new(&trust)?;
     let api = discovery::admin_api(&fetch, &server).await?;
@@ -106,10 +123,15 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         resource: &api.resource,
         scopes,
         max_age: None,
-        port: arguments.port,
-        screen: if arguments.no_browser { Screen::Elsewhere } else { Screen::Here },
+        port: arguments.place.port,
+        screen: if arguments.place.no_browser { Screen::Elsewhere } else { Screen::Here },
     };
-    let tokens = session::begin(&fetch, &server, wish).await?;
+    let flow = match arguments.place {
+        Place { device: true, .. } => Flow::Device,
+        Place { no_browser: false, port: 0, .. } => Flow::AsItComes,
+        Place { .. } => Flow::Browser,
+    };
+    let tokens = session::begin(&fetch, &server, (flow, wish)).await?;
     let name = arguments.profile.clone().or_else(|| known.map(|(name, _)| name.to_owned()));
     let name = name.unwrap_or_else(|| host(&server).to_owned());
     let expires_at = rfc3339(tokens.expires_at);

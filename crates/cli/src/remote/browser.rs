@@ -6,7 +6,7 @@
 //! 3. Wait for the answer. It has to be of the server that was asked (`iss`, RFC 9207).
 //! 4. Redeem the code.
 //!
-//! A flow for machines without a browser (RFC 8628) would be a second way from [`Wish`] to [`Tokens`].
+//! For machines without a browser there is another way from [`Wish`] to [`Tokens`]: [`super::device`].
 
 use chrono::Duration;
 use gatewright_jose::base64url;
@@ -120,9 +120,7 @@ fn show(url: &Url, screen: Screen) {
         "Sign in with your browser:\n\n  {url}\n\n\
          If that is on another computer, paste here the address it ends at (http://127.0.0.1…)."
     ));
-    let has_screen = cfg!(target_os = "macos")
-        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
-    if screen == Screen::Elsewhere || !has_screen || !std::io::stderr().is_terminal() {
+    if screen == Screen::Elsewhere || !has_screen() || !std::io::stderr().is_terminal() {
         return;
     }
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
@@ -131,6 +129,12 @@ fn show(url: &Url, screen: Screen) {
     opener.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
     // The address stands above for where this does not work.
     let _ = opener.spawn();
+}
+
+/// Whether a browser can be opened here.
+pub fn has_screen() -> bool {
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(is_set)
 }
 
 /// Step 3.
@@ -233,7 +237,7 @@ pub async fn revoke(fetch: &Fetch, server: &Server, tokens: &Tokens) -> Result<(
     Err(Failure::new(format!("the server did not revoke the token: it answered {}", status.as_u16())))
 }
 
-async fn post(
+pub(super) async fn post(
     fetch: &Fetch,
     url: &str,
     form: &[(&str, &str)],

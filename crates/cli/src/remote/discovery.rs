@@ -23,6 +23,9 @@ pub struct Server {
     pub authorization_endpoint: String,
     /// Where codes and refresh tokens become tokens.
     pub token_endpoint: String,
+    /// Where devices without a browser ask (RFC 8628), if they may.
+    #[serde(default)]
+    pub device_authorization_endpoint: Option<String>,
     /// Where tokens end.
     pub revocation_endpoint: String,
     /// Whether its answers say who they are of (RFC 9207).
@@ -66,6 +69,7 @@ pub async fn server(fetch: &Fetch, server: &str) -> Result<Server, Failure> {
     }
     let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
     let endpoints = [&found.authorization_endpoint, &found.token_endpoint, &found.revocation_endpoint];
+    let endpoints = endpoints.into_iter().chain(&found.device_authorization_endpoint);
     if let Some(elsewhere) = endpoints.into_iter().find(|endpoint| origin(endpoint) != origin(server)) {
         return Err(Failure::new(format!(
             "the server at {server} sends people elsewhere, to {}\n  nothing was sent there; ask who runs the server",

@@ -4,14 +4,15 @@
 //! 2. [`Api`] does any operation of the API: over HTTP, or in this process with the database (`inside`). Both give
 //!    the same answers, because they are the same functions.
 //! 3. Over HTTP it sends an API key, or the access token of somebody who signed in ([`session`]): kept in
-//!    [`profiles`], renewed before it ends, and asked for again in the browser ([`browser`]) where the server wants a
-//!    recent sign-in.
+//!    [`profiles`], renewed before it ends, and asked for again in the browser ([`browser`]; at first also from a machine
+//!    without one: [`device`]) where the server wants a recent sign-in.
 //! 4. What the server says no to is told in its words (`trouble`).
 
 mod api;
 pub mod ask;
 pub mod browser;
 pub mod choice;
+pub mod device;
 pub mod discovery;
 pub mod flow;
 mod inside;

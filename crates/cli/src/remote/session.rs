@@ -19,6 +19,7 @@ use http::{HeaderMap, Request, Response, StatusCode, header};
 use super::ask::LINES;
 use super::browser::{self, Screen, Wish};
 use super::choice::{API_KEY, Choice, Credential};
+use super::device::{self, Answer};
 use super::profiles::{Profile, Profiles, Shelf, Tokens};
 use super::{Ask, Pieces, Trouble, discovery};
 use crate::failure::{Exit, Failure};
@@ -226,12 +227,10 @@ impl Session {
         };
         let api = discovery::admin_api(&self.fetch, &self.server).await?;
         let scopes = if named.is_empty() { &api.scopes_supported } else { &named };
-        let tokens = begin(
-            &self.fetch,
-            &self.server,
-            Wish { resource: &api.resource, scopes, max_age: Some(max_age), port: 0, screen: Screen::Here },
-        )
-        .await?;
+        let wish =
+            Wish { resource: &api.resource, scopes, max_age: Some(max_age), port: 0, screen: Screen::Here };
+        // How recent it has to be cannot be said from another device.
+        let tokens = begin(&self.fetch, &self.server, (Flow::Browser, wish)).await?;
         let token = Secret::new(tokens.access_token.expose().clone());
         let profile = Profile { server: self.server.clone(), authority, scopes: named, tokens: Some(tokens) };
         keep(&self.fetch, name, profile, Rank::AsItComes).await?;
@@ -250,9 +249,32 @@ fn of<'a>(profiles: &'a Profiles, name: &str, server: &str) -> Result<&'a Profil
     })
 }
 
+/// Where the browser is that somebody signs in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// It comes back to this computer.
+    Browser,
+    /// It is on another device, which answers for this one.
+    Device,
+    /// Here if there is a screen, else on another device if the server offers that.
+    AsItComes,
+}
+
 /// Signs somebody in.
-pub async fn begin(fetch: &Fetch, server: &str, wish: Wish<'_>) -> Result<Tokens, Failure> {
+pub async fn begin(fetch: &Fetch, server: &str, (flow, wish): (Flow, Wish<'_>)) -> Result<Tokens, Failure> {
     let server = discovery::server(fetch, server).await?;
+    if flow == Flow::Device || (flow == Flow::AsItComes && !browser::has_screen()) {
+        match device::sign_in(fetch, &server, &wish).await? {
+            Answer::Tokens(tokens) => return Ok(tokens),
+            Answer::NotOffered(why) if flow == Flow::Device => {
+                return Err(Failure::new(format!(
+                    "nobody can sign in from another device: {why}\n  without --device the browser's answer can be \
+                     pasted here, or comes through a tunnel (--port)"
+                )));
+            }
+            Answer::NotOffered(_) => {}
+        }
+    }
     browser::sign_in(fetch, &server, &wish).await
 }
 

@@ -8,6 +8,7 @@ mod away;
 #[cfg(feature = "otel")]
 mod collected;
 mod dev;
+mod devices;
 mod health;
 mod import;
 mod killed;
