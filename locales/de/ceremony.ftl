@@ -39,3 +39,10 @@ ceremony-elsewhere-sent = Eine App hat Sie mit einer Anfrage hierher geschickt, 
 ceremony-elsewhere-sent-claimed = Eine App, die sich „{ $name }“ nennt, hat Sie mit einer Anfrage hierher geschickt, die nicht funktioniert. Es wurde kein Zugriff gewährt.
 ceremony-elsewhere-advice = Gehen Sie nur weiter, wenn Sie selbst von dort gekommen sind. Sonst schließen Sie diese Seite; mehr ist nicht zu tun.
 ceremony-leads-to = Führt zu
+
+## Wie lange.
+
+ceremony-term-open = Bis ich es zurücknehme
+ceremony-term-month = Für 30 Tage
+ceremony-term-day = Für einen Tag
+ceremony-term-hour = Für eine Stunde

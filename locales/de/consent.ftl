@@ -6,6 +6,7 @@ consent-heading = { $app } möchte { $resource } benutzen
 ## Warum die Seite noch einmal oder anders erscheint.
 
 consent-too-quick = Diese Antwort kam, bevor irgendjemand die Seite lesen konnte. Bitte lesen Sie sie und entscheiden Sie noch einmal.
+consent-nothing-picked = Haken Sie an, was Sie erlauben möchten, oder lehnen Sie ab.
 consent-outdated = Während diese Seite offen war, hat sich etwas geändert. Bitte lesen Sie sie noch einmal.
 consent-client-changed = Die App hat ihre Angaben geändert, seit Sie sie zuletzt erlaubt haben. Betrachten Sie sie wie eine neue.
 consent-resource-changed = Die Berechtigungen des Servers haben sich geändert, seit Sie dies zuletzt erlaubt haben.
@@ -53,6 +54,10 @@ consent-count = { $count ->
    *[other] ({ $count } Berechtigungen)
 }
 consent-none = Es wird keine bestimmte Berechtigung verlangt. Was die App darf, entscheidet { $resource }.
+consent-allow-all = { $count ->
+    [one] Die { $count } als riskant markierte erlauben
+   *[other] Alle { $count } als riskant markierten erlauben
+}
 consent-before = Früher erlaubt ({ $count })
 consent-risky = Riskant
 consent-scope-openid = Wissen, wer Sie hier sind

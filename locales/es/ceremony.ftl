@@ -39,3 +39,10 @@ ceremony-elsewhere-sent = Una aplicación le ha enviado aquí con una solicitud 
 ceremony-elsewhere-sent-claimed = Una aplicación que dice llamarse «{ $name }» le ha enviado aquí con una solicitud que no funciona. No se ha dado ningún acceso.
 ceremony-elsewhere-advice = Continúe solo si venía de allí por su propia decisión. Si no, cierre esta página; no hay que hacer nada más.
 ceremony-leads-to = Lleva a
+
+## Por cuánto tiempo.
+
+ceremony-term-open = Hasta que lo retire
+ceremony-term-month = Durante 30 días
+ceremony-term-day = Durante un día
+ceremony-term-hour = Durante una hora

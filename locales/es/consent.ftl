@@ -6,6 +6,7 @@ consent-heading = { $app } quiere usar { $resource }
 ## Por qué la página se muestra otra vez o de otra manera.
 
 consent-too-quick = Esa respuesta llegó antes de que nadie pudiera leer esta página. Léala, por favor, y decida de nuevo.
+consent-nothing-picked = Marque lo que quiere permitir, o deniegue.
 consent-outdated = Algo ha cambiado mientras esta página estaba abierta. Léala de nuevo, por favor.
 consent-client-changed = La aplicación ha cambiado sus datos desde la última vez que usted la permitió. Mírela como si fuera nueva.
 consent-resource-changed = Los permisos del servidor han cambiado desde la última vez que usted permitió esto.
@@ -53,6 +54,10 @@ consent-count = { $count ->
    *[other] ({ $count } permisos)
 }
 consent-none = No pide ningún permiso concreto. Lo que puede hacer lo decide { $resource }.
+consent-allow-all = { $count ->
+    [one] Permitir el { $count } marcado como arriesgado
+   *[other] Permitir los { $count } marcados como arriesgados
+}
 consent-before = Permitido antes ({ $count })
 consent-risky = Arriesgado
 consent-scope-openid = Saber quién es usted aquí

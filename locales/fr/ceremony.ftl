@@ -39,3 +39,10 @@ ceremony-elsewhere-sent = Une application vous a envoyé ici avec une demande qu
 ceremony-elsewhere-sent-claimed = Une application qui se donne le nom de « { $name } » vous a envoyé ici avec une demande qui ne fonctionne pas. Aucun accès n’a été donné.
 ceremony-elsewhere-advice = Continuez seulement si vous venez vous-même de là. Sinon, fermez cette page ; il n’y a rien d’autre à faire.
 ceremony-leads-to = Mène à
+
+## Pour combien de temps.
+
+ceremony-term-open = Jusqu’à ce que je le retire
+ceremony-term-month = Pendant 30 jours
+ceremony-term-day = Pendant un jour
+ceremony-term-hour = Pendant une heure

@@ -6,6 +6,7 @@ consent-heading = { $app } souhaite utiliser { $resource }
 ## Pourquoi la page est montrée à nouveau, ou autrement.
 
 consent-too-quick = Cette réponse est arrivée avant que quiconque ait pu lire cette page. Veuillez la lire et décider à nouveau.
+consent-nothing-picked = Cochez ce que vous voulez autoriser, ou refusez.
 consent-outdated = Quelque chose a changé pendant que cette page était ouverte. Veuillez la relire.
 consent-client-changed = L’application a changé ses informations depuis que vous l’avez autorisée. Regardez-la comme si elle était nouvelle.
 consent-resource-changed = Les autorisations du serveur ont changé depuis la dernière fois que vous avez accepté.
@@ -53,6 +54,10 @@ consent-count = { $count ->
    *[other] ({ $count } autorisations)
 }
 consent-none = L’application ne demande aucune autorisation particulière. Ce qu’elle peut faire dépend de { $resource }.
+consent-allow-all = { $count ->
+    [one] Autoriser la { $count } marquée comme risquée
+   *[other] Autoriser les { $count } marquées comme risquées
+}
 consent-before = Autorisé auparavant ({ $count })
 consent-risky = Risqué
 consent-scope-openid = Savoir qui vous êtes ici

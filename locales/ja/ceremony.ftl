@@ -39,3 +39,10 @@ ceremony-elsewhere-sent = アプリから、正しくないリクエストでこ
 ceremony-elsewhere-sent-claimed = 「{ $name }」と名乗るアプリから、正しくないリクエストでここに移動しました。アクセスは与えられていません。
 ceremony-elsewhere-advice = ご自分でそこから来た場合だけ、先に進んでください。そうでなければ、このページを閉じるだけで大丈夫です。
 ceremony-leads-to = 行き先
+
+## 期間。
+
+ceremony-term-open = 取り消すまで
+ceremony-term-month = 30日間
+ceremony-term-day = 1日間
+ceremony-term-hour = 1時間

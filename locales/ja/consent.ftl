@@ -6,6 +6,7 @@ consent-heading = { $app } が { $resource } の利用を求めています
 ## このページがもう一度、または違う形で表示される理由。
 
 consent-too-quick = ページを読む間もなく回答がありました。よく読んで、もう一度決めてください。
+consent-nothing-picked = 許可するものを選ぶか、拒否してください。
 consent-outdated = このページを開いている間に変更がありました。もう一度お読みください。
 consent-client-changed = 前回の許可の後、アプリの情報が変わりました。新しいアプリだと思って確認してください。
 consent-resource-changed = 前回の許可の後、サーバーの権限が変わりました。
@@ -50,6 +51,7 @@ consent-able-as-before = 以前の許可と同じく、できること
 consent-able-nothing = できるようになること
 consent-count = ({ $count }件の権限)
 consent-none = 特定の権限は求めていません。何ができるかは { $resource } によります。
+consent-allow-all = 危険と示された{ $count }件を許可
 consent-before = 以前に許可したもの ({ $count })
 consent-risky = 危険
 consent-scope-openid = ここでのあなたが誰かを知る
