@@ -11,6 +11,7 @@ web-not-verified = Nicht bestätigt
 
 web-computer = Ein Programm auf diesem Computer
 web-device = Eine App auf diesem Gerät
+web-other-device = Ein Gerät
 web-browsers-show = Browser zeigen es vielleicht als { $host }
 web-imitates = *Diese Adresse ahmt vielleicht eine andere nach.* Sie mischt Buchstaben verschiedener Alphabete oder solche, die gleich aussehen. In Wirklichkeit schreibt sie sich { $host }.
 

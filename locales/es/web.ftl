@@ -11,6 +11,7 @@ web-not-verified = Sin verificar
 
 web-computer = Un programa en este equipo
 web-device = Una aplicación en este dispositivo
+web-other-device = Un dispositivo
 web-browsers-show = los navegadores pueden mostrarlo como { $host }
 web-imitates = *Esta dirección puede imitar a otra.* Mezcla letras de distintos alfabetos, o letras que se parecen. En realidad se escribe { $host }.
 

@@ -11,6 +11,7 @@ web-not-verified = Non vérifiée
 
 web-computer = Un programme sur cet ordinateur
 web-device = Une application sur cet appareil
+web-other-device = Un appareil
 web-browsers-show = les navigateurs l’affichent peut-être comme { $host }
 web-imitates = *Cette adresse en imite peut-être une autre.* Elle mêle des lettres d’alphabets différents, ou des lettres qui se ressemblent. Elle s’écrit en réalité { $host }.
 

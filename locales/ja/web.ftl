@@ -11,6 +11,7 @@ web-not-verified = 未確認
 
 web-computer = このコンピューターのプログラム
 web-device = この端末のアプリ
+web-other-device = 機器
 web-browsers-show = ブラウザーでは { $host } と表示されることがあります
 web-imitates = *このアドレスは、別のアドレスに似せたものかもしれません。* 異なる文字体系の文字や、よく似た文字が混ざっています。実際のつづりは { $host } です。
 
