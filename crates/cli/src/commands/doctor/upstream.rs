@@ -2,10 +2,11 @@
 
 use gatewright_oauth::upstream::Discovered;
 use gatewright_server::Config;
+use gatewright_server::checks::Check;
 use gatewright_server::config::{Speaks, Upstream};
 use http::StatusCode;
 
-use super::report::{Check, Report};
+use super::report::Report;
 use crate::fetch::{Body, Fetch};
 
 pub(super) async fn look(config: &Config, fetch: &Fetch, report: &mut Report) {
