@@ -31,6 +31,7 @@ device-asked-ago = Vor { $span }, von { $address }
 device-same-network = dem Netz, in dem Sie gerade sind
 device-other-network = einem anderen Netz als dem, in dem Sie gerade sind
 device-device = Gerät
+device-named = „{ $name }“
 device-claims = wie es sich selbst nennt
 
 ## Was daraus wurde.

@@ -31,6 +31,7 @@ device-asked-ago = { $span } ago, from { $address }
 device-same-network = the network you are in now
 device-other-network = another network than the one you are in now
 device-device = Device
+device-named = “{ $name }”
 device-claims = as it calls itself
 
 ## What became of it.

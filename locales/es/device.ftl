@@ -31,6 +31,7 @@ device-asked-ago = Hace { $span }, desde { $address }
 device-same-network = la red en la que está ahora
 device-other-network = una red distinta de la que está usando ahora
 device-device = Dispositivo
+device-named = «{ $name }»
 device-claims = como dice llamarse
 
 ## En qué quedó.

@@ -31,6 +31,7 @@ device-asked-ago = Il y a { $span }, depuis { $address }
 device-same-network = le réseau où vous êtes maintenant
 device-other-network = un autre réseau que celui où vous êtes maintenant
 device-device = Appareil
+device-named = « { $name } »
 device-claims = le nom qu’il se donne
 
 ## Ce qu’il en est advenu.

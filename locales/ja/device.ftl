@@ -31,6 +31,7 @@ device-asked-ago = { $span }前、{ $address } から
 device-same-network = 今お使いのネットワーク
 device-other-network = 今お使いのものとは別のネットワーク
 device-device = 機器
+device-named = 「{ $name }」
 device-claims = 機器が名乗る名前
 
 ## その後。

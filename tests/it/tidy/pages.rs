@@ -78,6 +78,23 @@ fn no_template_switches_escaping_off() {
 }
 
 #[test]
+fn style_sheets_have_no_left_and_no_right() {
+    let mut findings = Findings::new(
+        "Pages are also read from right to left: name sides by inline-start, inline-end and the like.",
+    );
+    for file in files().iter().filter(|file| file.is(&["css"]) && file.path.starts_with("templates/")) {
+        for (line, text) in file.lines() {
+            // An area that is safe on a screen is where it is, whoever reads there.
+            let mut words = text.split(|c: char| !c.is_ascii_alphabetic());
+            if words.any(|word| ["left", "right"].contains(&word)) && !text.contains("safe-area-inset") {
+                findings.at(file, line, text.trim());
+            }
+        }
+    }
+    findings.finish();
+}
+
+#[test]
 fn attributes_are_read_from_a_tag() {
     assert_eq!(attributes("<input name=\"on=fire\" onclick=\"x\" required"), ["name", "onclick", "required"]);
     assert_eq!(tags("a < b\n<p class=\"x\">").collect::<Vec<_>>(), [(2, "<p class=\"x\"")]);

@@ -260,7 +260,8 @@ fn own_words(line: &str) -> Vec<String> {
             text = format!("{before}{after}");
         }
     }
-    let is_word = |text: &str| text.chars().any(char::is_alphabetic);
+    // Quotation marks are those of the language.
+    let is_word = |text: &str| text.chars().any(|c| c.is_alphabetic() || "“”„‘’«»「」".contains(c));
     let mut found = Vec::new();
     for piece in text.split_inclusive('>') {
         let (words, tag) = piece.split_once('<').unwrap_or((piece, ""));
@@ -282,6 +283,7 @@ fn words_of_a_template_are_found() {
     assert_eq!(own_words("<p class=\"a\">{{ x }} Hello</p>"), [" Hello"]);
     assert_eq!(own_words("<a title=\"To {{ x }}\" href=\"/x\">{{ y }}</a>"), ["To "]);
     assert_eq!(own_words("{% if a %}<p>{{ b }} · <code>{{ c }}</code></p>{% endif %}"), [""; 0]);
+    assert_eq!(own_words("<dd>“<bdi>{{ x }}</bdi>”</dd>"), ["“", "”"]);
     let names = chain(").with(\"a\", f(x, \"y\"))\n    .count(\"b\", 1).plain().foo(\"c\") }}");
     assert_eq!(names, ["a", "b"].map(str::to_owned).into());
 }
