@@ -135,7 +135,13 @@ impl Agent {
         panic!("redirected in circles: {page:?}");
     }
 
-    fn absolute(&self, url: &str) -> String {
+    /// The client it sends with, for requests of another kind.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// A URL of the origin.
+    pub fn absolute(&self, url: &str) -> String {
         if url.starts_with('/') { format!("{}{url}", self.origin) } else { url.to_owned() }
     }
 }

@@ -56,6 +56,8 @@ const HOOKS = {
   '#logout-confirm': 'logout-confirm',
   '#logout-done': 'logout-done',
   '#open-app': 'open-app',
+  '#account': 'account',
+  '#account-ended': 'account-ended',
 };
 const ANY_HOOK = Object.keys(HOOKS).join(', ');
 

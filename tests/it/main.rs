@@ -1,6 +1,7 @@
 //! Black-box tests: what a client, a person or an attacker sees.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
+mod account;
 mod admin;
 mod authorize;
 mod browser;

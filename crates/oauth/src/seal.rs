@@ -41,6 +41,8 @@ pub enum Purpose {
     DeviceTicket,
     /// The logout page's answer.
     LogoutTicket,
+    /// What a form of the account pages belongs to.
+    AccountTicket,
     /// The address of a logo that a page of ours shows.
     Logo,
     /// Where a list of the admin API goes on.
@@ -70,6 +72,7 @@ impl Purpose {
             Self::DeviceClaim => "device-claim",
             Self::DeviceTicket => "device-ticket",
             Self::LogoutTicket => "logout-ticket",
+            Self::AccountTicket => "account-ticket",
             Self::Logo => "logo",
             Self::AdminCursor => "admin-cursor",
             Self::KeptAnswer => "kept-answer",

@@ -17,6 +17,7 @@
 //! Every flow has one shape: **load** the facts, **decide** in a pure function, **apply** with one
 //! guarded statement. Flows are in `flow.rs`, HTTP in `http.rs`, pages in `page.rs`.
 
+pub mod account;
 pub mod accounts;
 pub mod admin;
 pub mod app;
@@ -124,6 +125,7 @@ pub const CAPABILITIES: &[Capability] = &[
     upstream::CAPABILITY,
     consent::CAPABILITY,
     logout::CAPABILITY,
+    account::CAPABILITY,
     token::CAPABILITY,
     device::CAPABILITY,
     introspect::CAPABILITY,

@@ -159,6 +159,22 @@ pub async fn by_keys(store: &Store, keys: &[String]) -> Stored<Vec<Resource>> {
     rows.into_iter().map(Row::decode).collect()
 }
 
+/// Those of these resources that there are, disabled ones included, in no order.
+pub async fn by_ids(store: &Store, ids: &[Uuid]) -> Stored<Vec<Resource>> {
+    let rows = tx::read(|| {
+        sqlx::query_as!(
+            Row,
+            "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
+                    verified_clients_only, disabled_at
+             FROM resources WHERE id = ANY ($1)",
+            ids,
+        )
+        .fetch_all(store.pool())
+    })
+    .await?;
+    rows.into_iter().map(Row::decode).collect()
+}
+
 /// Adds a resource. `Lost` when its identifier (or its id) is taken, or when it wants to be the
 /// default and there is one.
 pub async fn add(store: &Store, resource: &Resource, trace: &Trace) -> Stored<Write<()>> {

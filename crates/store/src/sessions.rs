@@ -305,10 +305,20 @@ pub async fn with_consent(
 /// Ends a session and revokes its grants that are not offline; answers how many those were.
 /// `Lost` when it is unknown or ended already.
 pub async fn end(store: &Store, id: Uuid, trace: &Trace) -> Stored<Write<u64>> {
+    end_if(store, (id, None), trace).await
+}
+
+/// The same, only of a session of this person.
+pub async fn end_own(store: &Store, user: Uuid, id: Uuid, trace: &Trace) -> Stored<Write<u64>> {
+    end_if(store, (id, Some(user)), trace).await
+}
+
+async fn end_if(store: &Store, (id, user): (Uuid, Option<Uuid>), trace: &Trace) -> Stored<Write<u64>> {
     let row = tx::write(|| {
         sqlx::query!(
             r#"WITH ended AS (
-                   UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL
+                   UPDATE sessions SET ended_at = $2
+                   WHERE id = $1 AND ended_at IS NULL AND ($9::UUID IS NULL OR user_id = $9)
                    RETURNING id, user_id
                ), revoked AS (
                    UPDATE grants AS g SET revoked_at = $2, revoked_reason = $3
@@ -331,6 +341,7 @@ pub async fn end(store: &Store, id: Uuid, trace: &Trace) -> Stored<Write<u64>> {
             trace.request,
             trace.peer,
             trace.actor,
+            user,
         )
         .fetch_optional(store.pool())
     })

@@ -9,13 +9,14 @@ use gatewright_tests::{Az, PASSWORD, Page, VERIFIER, World};
 use reqwest::RequestBuilder;
 
 /// Every capability the crawler knows routes of. A new one has to be added here and to [`Crawler::routes`].
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "authorize",
     "login",
     "choose_password",
     "upstream",
     "consent",
     "logout",
+    "account",
     "token",
     "device",
     "introspect",
@@ -29,7 +30,7 @@ const KNOWN: [&str; 17] = [
     "admin",
 ];
 /// The routes people see; the others speak JSON.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 16] = [
     "/authorize",
     "/authorize/resume",
     "/login",
@@ -39,6 +40,13 @@ const PAGES: [&str; 9] = [
     "/device/confirm",
     "/logout",
     "/account/identities",
+    "/account",
+    "/account/apps",
+    "/account/sessions",
+    "/account/history",
+    "/account/data",
+    "/account/stop",
+    "/account/leave",
 ];
 /// Answers that may be kept by a cache when they are 200 or 304.
 const PUBLIC: [&str; 5] = ["/jwks", "/tenant/jwks", "/.well-known/", "/assets/", "/tenant/.well-known/"];
@@ -143,6 +151,16 @@ impl Crawler<'_> {
             ("/device", BOTH),
             ("/device/confirm", BOTH),
             ("/logout", BOTH),
+            ("/account", BOTH),
+            ("/account/apps", READ),
+            ("/account/apps/end", WRITE),
+            ("/account/apps/limit", WRITE),
+            ("/account/apps/remove", WRITE),
+            ("/account/sessions", BOTH),
+            ("/account/history", READ),
+            ("/account/data", BOTH),
+            ("/account/stop", BOTH),
+            ("/account/leave", BOTH),
             ("/token", WRITE),
             ("/token/", WRITE),
             ("/introspect", WRITE),

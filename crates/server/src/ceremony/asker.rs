@@ -45,6 +45,12 @@ fn describe(client: &Client, destination: Destination) -> Asker {
     }
 }
 
+/// The same where nobody asks at the moment: with the first address it registered.
+pub fn registered(client: &Client) -> Option<Asker> {
+    let first = client.metadata.redirect_uris.first()?;
+    client.match_redirect(Some(first.as_str())).ok().map(|redirect| of(client, &redirect))
+}
+
 /// Where the answer goes.
 pub fn destination(redirect: &TrustedRedirect) -> Destination {
     let host = redirect.host_shown();

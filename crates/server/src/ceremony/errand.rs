@@ -55,6 +55,16 @@ pub enum Place {
     },
     /// What is connected with their account.
     Identities,
+    /// The browsers they are signed in with.
+    AccountSessions,
+    /// The apps they let in.
+    AccountApps,
+    /// What they allowed and took back.
+    AccountHistory,
+    /// What is kept of them.
+    AccountData,
+    /// Where an account is deleted.
+    AccountLeave,
 }
 
 impl Place {
@@ -66,6 +76,11 @@ impl Place {
             // Letters and a dash: only what was read as a code gets here.
             Place::Device { code: Some(code) } => format!("/device?user_code={code}"),
             Place::Identities => "/account/identities".to_owned(),
+            Place::AccountSessions => "/account/sessions".to_owned(),
+            Place::AccountApps => "/account/apps".to_owned(),
+            Place::AccountHistory => "/account/history".to_owned(),
+            Place::AccountData => "/account/data".to_owned(),
+            Place::AccountLeave => "/account/leave".to_owned(),
         }
     }
 }

@@ -115,6 +115,10 @@ pub enum Kind {
     DeviceConfirm,
     /// A device has its answer.
     DeviceDone,
+    /// What somebody sees of their own account.
+    Account,
+    /// An account, or all access to it, came to an end.
+    AccountEnded,
     /// Asking before signing out.
     LogoutConfirm,
     /// Signed out.

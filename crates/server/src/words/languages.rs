@@ -23,6 +23,7 @@ pub(super) struct Language {
 macro_rules! language {
     ($tag:literal, $name:literal, $direction:ident) => {
         language!($tag, $name, $direction, [
+            "account",
             "ceremony",
             "choose_password",
             "consent",

@@ -109,6 +109,23 @@ pub async fn load(store: &Store, id: &ClientId) -> Stored<Option<Client>> {
     row.map(Row::decode).transpose()
 }
 
+/// Those of these clients that there are, disabled ones included, in no order.
+pub async fn by_ids(store: &Store, ids: &[String]) -> Stored<Vec<Client>> {
+    let rows = tx::read(|| {
+        sqlx::query_as!(
+            Row,
+            "SELECT id, origin, profile, metadata, secret_digest, previous_secret_digest, previous_secret_until,
+                    registration_digest, default_resource_id, resource_server_id, created_at, approved_at,
+                    fetched_at, fresh_until, consent, disabled_at
+             FROM clients WHERE id = ANY($1)",
+            ids,
+        )
+        .fetch_all(store.pool())
+    })
+    .await?;
+    rows.into_iter().map(Row::decode).collect()
+}
+
 /// A client, if there is one, with the resources its request may mean: those with these normal forms,
 /// its own default and the server's. Disabled ones included. Together with
 /// [`crate::sessions::with_consent`] this is all `GET /authorize` reads.

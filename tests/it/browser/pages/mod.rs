@@ -133,6 +133,7 @@ async fn tour(scripts: Scripts) {
     tour::last_hops(&visitor).await;
     tour::errors(&visitor).await;
     tour::leaving(&visitor).await;
+    tour::account(&visitor).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

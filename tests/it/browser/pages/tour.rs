@@ -220,3 +220,36 @@ pub(super) async fn leaving(visitor: &Visitor<'_>) {
         .await;
     assert!(page.text.contains("Back to desk.acme.test"), "{}", page.text);
 }
+
+pub(super) async fn account(visitor: &Visitor<'_>) {
+    let world = visitor.world;
+    world.tokens_for(&Az::of("pub1").set("scope", "mcp:read mcp:write"), "pub1").await;
+    let claude = stranger(world, "Claude Code", LOOPBACK).await;
+    let client = claude.pairs().iter().find(|(name, _)| *name == "client_id").unwrap().1.to_owned();
+    world.tokens_for(&claude, &client).await;
+    let page = |name, steps| Stop { kind: "account", ..stop(name, "owner", steps) };
+    let open = |path: &str| vec![goto(&world.url(path))];
+    let fill = |field: &str, text: &str| json!(["fill", field, text]);
+    let enter = vec![
+        goto(&world.url("/account")),
+        fill("#username", "alice"),
+        fill("#password", gatewright_tests::PASSWORD),
+        click("#login-submit"),
+    ];
+    let shown = visitor.see(page("account-profile", enter)).await;
+    assert!(shown.text.contains("alice@example.test"), "{}", shown.text);
+    let save = [open("/account"), vec![fill("#name", "Alice L."), click("#account-save")]].concat();
+    let shown = visitor.see(page("account-saved", save)).await;
+    assert!(shown.text.contains("Saved."), "{}", shown.text);
+    let shown = visitor.see(page("account-apps", open("/account/apps"))).await;
+    assert!(shown.text.contains("It calls itself “Claude Code”."), "{}", shown.text);
+    visitor.see(page("account-sessions", open("/account/sessions"))).await;
+    visitor.see(page("account-history", open("/account/history"))).await;
+    visitor.see(page("account-data", open("/account/data"))).await;
+    visitor.see(page("account-leave", open("/account/leave"))).await;
+    let wrong = [open("/account/leave"), vec![fill("#username", "bob"), click("#account-leave")]].concat();
+    visitor.see(Stop { status: 422, ..page("account-leave-refused", wrong) }).await;
+    visitor.see(page("account-stop", open("/account/stop"))).await;
+    let stop = [open("/account/stop"), vec![click("#account-stop")]].concat();
+    visitor.see(Stop { kind: "account-ended", ..page("account-stopped", stop) }).await;
+}
