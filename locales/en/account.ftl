@@ -61,6 +61,7 @@ account-apps-title = Connected apps and agents
 account-apps-none = No app has access in your name, and none may come back without asking you.
 account-apps-about = They act in your name until you end it. When one last got a token is known here; what it did with it is not.
 account-risky = Risky
+account-program = A program on a computer
 account-claimed = It calls itself “{ $name }”.
 account-blocked = This app is blocked here at present.
 account-allowed = Allowed

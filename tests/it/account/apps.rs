@@ -200,7 +200,7 @@ async fn ui_01_an_app_is_shown_by_facts_and_its_name_is_a_claim() {
     for path in [APPS, "/account/history"] {
         let shown = page(&mut alice, path).await;
         assert!(!shown.body.contains("<script") && !shown.body.contains('\u{202e}'), "{path}");
-        assert!(shown.body.contains("A program on this computer"), "{path}: {}", shown.body);
+        assert!(shown.body.contains("A program on a computer"), "{path}: {}", shown.body);
     }
     let shown = page(&mut alice, APPS).await;
     assert!(shown.body.contains("It calls itself") && shown.body.contains("Not verified"), "{}", shown.body);

@@ -56,12 +56,22 @@ impl Names {
         let Some(asker) = self.clients.get(id).and_then(|named| named.asker.as_ref()) else {
             return Claimed::name(id);
         };
-        let subject = asker.subject(layout);
+        let subject = subject(layout, asker);
         match asker.claim() {
             Some(name) => Claimed::note(&format!("{subject} · {name}")),
             None => Claimed::name(&subject),
         }
     }
+}
+
+/// What leads, where nobody asks at the moment: the computer that a program is on need not be the one this page is read
+/// on.
+pub fn subject(layout: &Layout, asker: &Asker) -> String {
+    let subject = asker.subject(layout);
+    if asker.destination.is_this_computer() && subject == asker.destination.subject(layout) {
+        return layout.say("account-program").plain();
+    }
+    subject
 }
 
 fn distinct<T: Ord>(mut items: Vec<T>) -> Vec<T> {

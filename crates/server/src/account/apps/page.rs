@@ -4,7 +4,7 @@ use askama::Template;
 use gatewright_oauth::Time;
 use uuid::Uuid;
 
-use crate::account::names::Named;
+use crate::account::names::{self, Named};
 use crate::account::page::Frame;
 use crate::ceremony::Term;
 use crate::ceremony::wording::ScopeLine;
@@ -81,7 +81,9 @@ impl AppsPage {
 
     fn subject(&self, app: &AppCard) -> Claimed {
         Claimed::name(
-            &self.asker(app).map_or_else(|| app.client_id.clone(), |asker| asker.subject(&self.layout)),
+            &self
+                .asker(app)
+                .map_or_else(|| app.client_id.clone(), |asker| names::subject(&self.layout, asker)),
         )
     }
 
