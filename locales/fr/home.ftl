@@ -2,7 +2,8 @@
 
 home-title = Connexion
 home-heading = C’est ici que vous vous connectez pour vos applications
-home-nothing-to-do = Une application qui a besoin de votre autorisation ouvre ce site d’elle-même. D’ici là, il n’y a rien à faire.
+home-nothing-to-do = Une application qui a besoin de votre accord ouvre ce site d’elle-même. Ce que vous avez autorisé et où vous êtes connecté se trouve dans votre compte.
+home-account = Votre compte
 home-sign-out = Se déconnecter
 home-developers = Pour les développeurs :
 home-metadata = métadonnées du serveur d’autorisation
