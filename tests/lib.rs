@@ -15,10 +15,12 @@ pub mod flows;
 pub mod internet;
 pub mod postgres;
 mod roles;
+pub mod smtp;
 pub mod tools;
 pub mod world;
 
 pub use agent::{Agent, Page};
 pub use flows::{Az, Tokens, VERIFIER, challenge};
 pub use internet::Internet;
+pub use smtp::MailServer;
 pub use world::{CALLBACK, MCP, OTHER, PASSWORD, World};

@@ -117,9 +117,14 @@ impl World {
 
     /// A server with the seeds whose issuer has a path.
     pub async fn with_path(path: &str) -> World {
+        World::with_path_and(path, |_| {}).await
+    }
+
+    /// The same with another configuration.
+    pub async fn with_path_and(path: &str, change: impl FnOnce(&mut Config)) -> World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}{path}", listener.local_addr().unwrap());
-        World::at(listener, issuer, |_| {}).await
+        World::at(listener, issuer, change).await
     }
 
     /// A server with the seeds on an empty database: every secret in it was made by this world's

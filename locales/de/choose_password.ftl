@@ -13,10 +13,6 @@ choose-password-unexpected = Wenn Sie diese Seite nicht erwartet haben, schließ
 ## Warum das Formular noch einmal erscheint.
 
 choose-password-differ = Die beiden Passwörter sind nicht gleich. Tippen Sie das gewünschte zweimal.
-choose-password-short = Dieses Passwort ist zu kurz. Nehmen Sie mindestens { $fewest } Zeichen.
-choose-password-long = Dieses Passwort ist zu lang. Nehmen Sie ein kürzeres.
-choose-password-common = Dieses Passwort gehört zu denen, die zuerst geraten werden. Nehmen Sie ein anderes.
-choose-password-name = Dieses Passwort ist kaum mehr als Ihr eigener Name. Nehmen Sie ein anderes.
 
 ## Es ist gesetzt.
 

@@ -16,6 +16,11 @@ login-username = Benutzername oder E-Mail-Adresse
 login-password = Passwort
 login-submit = Anmelden
 login-elsewhere = Weiter mit { $provider }
+login-take-code = Stattdessen einen Code schicken lassen
+login-forgot = Passwort vergessen?
+login-no-account = Kein Konto?
+login-sign-up = Konto anlegen
+login-ask = Kein Konto? Wenden Sie sich an die Betreiber dieses Servers.
 login-help = Kein Konto, oder Passwort vergessen? Wenden Sie sich an die Betreiber dieses Servers.
 
 ## Was nicht ging.

@@ -13,10 +13,6 @@ choose-password-unexpected = If you did not expect this page, close it and tell 
 ## Why the form is shown again.
 
 choose-password-differ = The two passwords are not the same. Type the one you want twice.
-choose-password-short = This password is too short. Take at least { $fewest } characters.
-choose-password-long = This password is too long. Take a shorter one.
-choose-password-common = This password is among the first that are guessed. Take another one.
-choose-password-name = This password is little more than your own name. Take another one.
 
 ## It is set.
 

@@ -17,6 +17,11 @@ login-password = Password
 login-submit = Sign in
 # $provider is what the operator calls another provider.
 login-elsewhere = Go on with { $provider }
+login-take-code = Have a code mailed instead
+login-forgot = Forgotten your password?
+login-no-account = No account?
+login-sign-up = Make an account
+login-ask = No account? Ask whoever runs this server.
 login-help = No account, or password forgotten? Ask whoever runs this server.
 
 ## What went wrong.

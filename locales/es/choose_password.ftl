@@ -13,10 +13,6 @@ choose-password-unexpected = Si no esperaba esta página, ciérrela y avise a qu
 ## Por qué se muestra otra vez el formulario.
 
 choose-password-differ = Las dos contraseñas no son iguales. Escriba dos veces la que quiere.
-choose-password-short = Esta contraseña es demasiado corta. Use al menos { $fewest } caracteres.
-choose-password-long = Esta contraseña es demasiado larga. Use una más corta.
-choose-password-common = Esta contraseña es de las primeras que se prueban. Use otra.
-choose-password-name = Esta contraseña es poco más que su propio nombre. Use otra.
 
 ## Está guardada.
 

@@ -16,6 +16,11 @@ login-username = Nombre de usuario o correo electrónico
 login-password = Contraseña
 login-submit = Iniciar sesión
 login-elsewhere = Continuar con { $provider }
+login-take-code = Recibir un código por correo
+login-forgot = ¿Ha olvidado su contraseña?
+login-no-account = ¿No tiene cuenta?
+login-sign-up = Crear una cuenta
+login-ask = ¿No tiene cuenta? Pregunte a quien administra este servidor.
 login-help = ¿No tiene cuenta o ha olvidado la contraseña? Pregunte a quien administra este servidor.
 
 ## Qué ha fallado.

@@ -13,10 +13,6 @@ choose-password-unexpected = Si vous n’attendiez pas cette page, fermez-la et 
 ## Pourquoi le formulaire est montré à nouveau.
 
 choose-password-differ = Les deux mots de passe ne sont pas les mêmes. Tapez deux fois celui que vous voulez.
-choose-password-short = Ce mot de passe est trop court. Prenez au moins { $fewest } caractères.
-choose-password-long = Ce mot de passe est trop long. Prenez-en un plus court.
-choose-password-common = Ce mot de passe est parmi les premiers que l’on devine. Prenez-en un autre.
-choose-password-name = Ce mot de passe n’est guère plus que votre propre nom. Prenez-en un autre.
 
 ## Il est enregistré.
 

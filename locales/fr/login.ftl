@@ -16,6 +16,11 @@ login-username = Nom d’utilisateur ou adresse e-mail
 login-password = Mot de passe
 login-submit = Se connecter
 login-elsewhere = Continuer avec { $provider }
+login-take-code = Recevoir plutôt un code par e-mail
+login-forgot = Mot de passe oublié ?
+login-no-account = Pas de compte ?
+login-sign-up = Créer un compte
+login-ask = Pas de compte ? Demandez à la personne qui gère ce serveur.
 login-help = Pas de compte, ou mot de passe oublié ? Demandez à la personne qui gère ce serveur.
 
 ## Ce qui n’a pas marché.

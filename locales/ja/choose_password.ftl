@@ -13,10 +13,6 @@ choose-password-unexpected = このページに心当たりがない場合は、
 ## フォームがもう一度表示される理由。
 
 choose-password-differ = 2つのパスワードが同じではありません。使いたいものを2回入力してください。
-choose-password-short = このパスワードは短すぎます。{ $fewest }文字以上にしてください。
-choose-password-long = このパスワードは長すぎます。もっと短いものにしてください。
-choose-password-common = このパスワードは、最初に推測されるものの一つです。別のものにしてください。
-choose-password-name = このパスワードは、ほとんどあなたの名前そのものです。別のものにしてください。
 
 ## 設定できた。
 

@@ -16,6 +16,11 @@ login-username = ユーザー名またはメールアドレス
 login-password = パスワード
 login-submit = サインイン
 login-elsewhere = { $provider } で続ける
+login-take-code = 代わりにコードを送ってもらう
+login-forgot = パスワードをお忘れですか
+login-no-account = アカウントがない場合は
+login-sign-up = アカウントを作る
+login-ask = アカウントがない場合は、このサーバーの管理者にお問い合わせください。
 login-help = アカウントがない、またはパスワードを忘れた場合は、このサーバーの管理者にお問い合わせください。
 
 ## うまくいかなかったこと。

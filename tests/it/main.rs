@@ -8,6 +8,7 @@ mod browser;
 mod clients;
 mod device;
 mod interop;
+mod mail;
 mod monitoring;
 mod packaging;
 mod story;

@@ -129,6 +129,7 @@ Gatewright is ready.
 
   Authorization server   {issuer}
   Demo MCP server        {mcp}
+  Mails                  {issuer}/dev/outbox
   Sign in as             {account}
 
 Point a client at the demo server. It finds everything else by itself and opens your browser.
@@ -179,6 +180,9 @@ address = \"127.0.0.1:{port}\"
 
 [database]
 {database}
+
+[mail]
+outbox = true
 
 [log]
 level = \"{level}\"

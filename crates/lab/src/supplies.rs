@@ -7,7 +7,7 @@
 
 use chrono::Duration;
 use gatewright_oauth::pkce::Verifier;
-use gatewright_oauth::secret::{AuthCode, SessionId, Token};
+use gatewright_oauth::secret::{AuthCode, Digest, SessionId, Token};
 use gatewright_store::codes::{self, Agreement, IssueCode, Redemption};
 use gatewright_store::consents::By;
 use gatewright_store::sessions::{self, NewSession};
@@ -125,6 +125,7 @@ impl Supplies {
             idle_expires_at: until,
             expires_at: until,
             device: None,
+            browser: &Digest::of("lab", b"browser"),
         };
         applied(sessions::open(&app.store, &opened, &operator.trace(app)).await?)?;
         let made = Code { code: Token::from_random(self.bytes()), grant: self.id() };

@@ -133,6 +133,12 @@ fn readings(text: &str) -> [String; 2] {
     [skeleton(&compatible), skeleton(&compatible.to_lowercase())]
 }
 
+/// What a name in normal form reads like: its UTS 39 skeleton, written small. Two names that read alike have one.
+pub fn skeleton(key: &str) -> String {
+    let compatible: String = key.nfkc().collect();
+    unicode_security::skeleton(&compatible).flat_map(char::to_lowercase).nfkc().collect()
+}
+
 fn squash(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }

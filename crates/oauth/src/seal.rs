@@ -53,6 +53,12 @@ pub enum Purpose {
     WebhookSecret,
     /// Up to where events were removed by policy.
     Pruned,
+    /// Who somebody is to be, in a link that was mailed to them.
+    SignUp,
+    /// Whose mailed code a form asks for.
+    EmailCode,
+    /// A mail that waits to be sent.
+    Mail,
     /// A private signing key at rest.
     SigningKey,
     /// A password hash at rest, sealed with the pepper.
@@ -78,6 +84,9 @@ impl Purpose {
             Self::KeptAnswer => "kept-answer",
             Self::WebhookSecret => "webhook-secret",
             Self::Pruned => "pruned",
+            Self::SignUp => "sign-up",
+            Self::EmailCode => "email-code",
+            Self::Mail => "mail",
             Self::SigningKey => "signing-key",
             Self::Password => "password",
             Self::DataKey => "data-key",

@@ -138,6 +138,14 @@ pub enum DeviceCode {}
 impl Kind for DeviceCode {
     const TAG: &'static str = "dc";
 }
+
+/// What somebody shows with that an address is theirs.
+#[derive(Debug)]
+pub enum AddressLink {}
+
+impl Kind for AddressLink {
+    const TAG: &'static str = "al";
+}
 impl Kind for PasswordLink {
     const TAG: &'static str = "pl";
 }

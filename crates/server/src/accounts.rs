@@ -1,8 +1,14 @@
-//! Accounts: names in normal form, making one, giving it a password or a link to choose one with ([`links`]), and taking
-//! many in that come from elsewhere ([`import`]).
+//! Accounts: names in normal form ([`names`]), making one, giving it a password or a link to choose one with ([`links`]),
+//! its address ([`address`]), people who make theirs ([`sign_up`]), and taking many in that come from elsewhere
+//! ([`import`]).
 
+pub mod address;
+mod breaches;
+pub mod codes;
 pub mod import;
 pub mod links;
+pub mod names;
+pub mod sign_up;
 pub mod strength;
 
 use gatewright_oauth::seal::Purpose;
@@ -26,6 +32,11 @@ pub fn key(name: &str) -> String {
 /// every keyboard.
 pub fn normal_password(password: &Secret<String>) -> Secret<String> {
     Secret::new(password.expose().nfc().collect())
+}
+
+/// Whether a text is an address that can be written to.
+pub fn can_be_mailed(email: &str) -> bool {
+    email.len() <= 254 && email.parse::<lettre::Address>().is_ok()
 }
 
 /// What is wrong with something that is said about an account.
@@ -90,26 +101,37 @@ pub struct Invited {
     pub role: Option<Role>,
 }
 
-/// Makes an account. `Lost` when the name or the address is taken.
+/// Whether the person has shown that the address is theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    /// They have.
+    Yes,
+    /// Nobody knows.
+    No,
+}
+
+/// Makes an account. `Lost` when the name, one that reads like it, or the address is taken.
 pub async fn create(app: &App, moment: &Moment, new: NewAccount) -> Outcome<Write<Uuid>> {
     let (credential, sealed) = hash(app, moment, &new.password).await?;
     let NewAccount { username, email, display_name, role, .. } = new;
     let person = Invited { username, email, display_name, role };
-    make(app, moment, person, Some(NewPassword { id: credential, sealed: &sealed })).await
+    let id = app.id(moment.now);
+    make_as(app, moment, (id, &person, Verified::No), Some(NewPassword { id: credential, sealed: &sealed }))
+        .await
 }
 
-/// Makes an account without a password. `Lost` when the name or the address is taken.
+/// Makes an account without a password. `Lost` when the name, one that reads like it, or the address is taken.
 pub async fn invite(app: &App, moment: &Moment, person: Invited) -> Outcome<Write<Uuid>> {
-    make(app, moment, person, None).await
+    make_as(app, moment, (app.id(moment.now), &person, Verified::No), None).await
 }
 
-async fn make(
+/// Makes an account with this id.
+async fn make_as(
     app: &App,
     moment: &Moment,
-    person: Invited,
+    (id, person, verified): (Uuid, &Invited, Verified),
     password: Option<NewPassword<'_>>,
 ) -> Outcome<Write<Uuid>> {
-    let id = app.id(moment.now);
     let email_key = person.email.as_deref().map(key);
     let made = users::create(
         &app.store,
@@ -117,7 +139,9 @@ async fn make(
             id,
             username: person.username.trim(),
             username_key: &key(&person.username),
+            username_skeleton: &names::skeleton(&person.username),
             email: person.email.as_deref().zip(email_key.as_deref()),
+            email_verified: verified == Verified::Yes,
             display_name: person.display_name.as_deref(),
             role: person.role,
             password,
@@ -128,7 +152,7 @@ async fn make(
     Ok(made.map(|()| id))
 }
 
-/// Changes an account's address and name. `Lost` when it is not as `was` any more, or the address is somebody's.
+/// Changes an account's address and name; the address of before is told. `Lost` when it is not as `was` any more, or the address is somebody's.
 pub async fn update(
     app: &App,
     moment: &Moment,
@@ -137,7 +161,11 @@ pub async fn update(
 ) -> Outcome<Write<()>> {
     let email_key = email.map(key);
     let profile = Profile { email: email.zip(email_key.as_deref()), display_name };
-    Ok(users::update(&app.store, was, profile, &moment.trace(app)).await?)
+    let changed = users::update(&app.store, was, profile, &moment.trace(app)).await?;
+    if changed.applied().is_some() {
+        address::tell_before(app, moment, (was.id, &was.username), (was.email.as_deref(), email)).await?;
+    }
+    Ok(changed)
 }
 
 /// Whether there would be no enabled owner without this one. In a transaction the answer holds until its end.

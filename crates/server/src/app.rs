@@ -16,6 +16,7 @@ use crate::data_keys::DataKeys;
 use crate::fetch::Fetcher;
 use crate::keys::Keys;
 use crate::limits::{Devices, Registrations, Throttle};
+use crate::mail::Letterbox;
 use crate::meters::Meters;
 use crate::offers::Offers;
 use crate::passwords::Passwords;
@@ -70,6 +71,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Attempts to sign in, per account and network.
     pub throttle: Throttle,
+    /// What strangers asked to be mailed, until somebody looks.
+    pub letterbox: Letterbox,
     /// Registrations per network.
     pub registrations: Registrations,
     /// Requests of devices per network, and guesses at their codes.

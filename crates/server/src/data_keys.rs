@@ -42,6 +42,8 @@ pub enum Use {
     Admin,
     /// Seals the secrets of webhooks.
     Webhooks,
+    /// Seals mails that wait.
+    Mail,
 }
 
 /// The names under which the keys are stored. Contracts: a renamed purpose is a lost key.
@@ -54,7 +56,10 @@ const ADMIN: &str = "admin";
 const WEBHOOK: &str = "webhook";
 const TRIES: &str = "tries";
 const DEVICE: &str = "device";
-const PURPOSES: [&str; 9] = [SIGNING, PEPPER, BROWSER, REFRESH, CODE, ADMIN, WEBHOOK, TRIES, DEVICE];
+const MAIL: &str = "mail";
+const OTP: &str = "otp";
+const PURPOSES: [&str; 11] =
+    [SIGNING, PEPPER, BROWSER, REFRESH, CODE, ADMIN, WEBHOOK, TRIES, DEVICE, MAIL, OTP];
 
 /// The unwrapped keys of this server.
 pub struct DataKeys {
@@ -63,11 +68,13 @@ pub struct DataKeys {
     browser: SealKeys,
     admin: SealKeys,
     webhook: SealKeys,
+    mail: SealKeys,
     /// Newest first; older ones still verify.
     refresh: Vec<Zeroizing<[u8; 32]>>,
     code: hmac::Key,
     tries: hmac::Key,
     device: hmac::Key,
+    otp: hmac::Key,
 }
 
 /// The name of a master key: a digest that tells nothing about it.
@@ -148,10 +155,12 @@ impl DataKeys {
             browser: sealing(BROWSER)?,
             admin: sealing(ADMIN)?,
             webhook: sealing(WEBHOOK)?,
+            mail: sealing(MAIL)?,
             refresh: all(REFRESH)?.into_iter().map(|(_, key)| key).collect(),
             code: making(CODE)?,
             tries: making(TRIES)?,
             device: making(DEVICE)?,
+            otp: making(OTP)?,
         })
     }
 
@@ -162,6 +171,7 @@ impl DataKeys {
             Use::Browser => &self.browser,
             Use::Admin => &self.admin,
             Use::Webhooks => &self.webhook,
+            Use::Mail => &self.mail,
         }
     }
 
@@ -219,6 +229,17 @@ impl DataKeys {
         let mut digest = [0; 32];
         digest.copy_from_slice(context.sign().as_ref());
         Digest::from_bytes(digest)
+    }
+
+    /// What is stored of a mailed code: it is too short for a digest that anybody could make.
+    pub fn code_tag(&self, ticket: Uuid, code: &str) -> Digest {
+        let mut context = hmac::Context::with_key(&self.otp);
+        context.update(b"mailed code:");
+        context.update(ticket.as_bytes());
+        context.update(code.as_bytes());
+        let mut tag = [0; 32];
+        tag.copy_from_slice(context.sign().as_ref());
+        Digest::from_bytes(tag)
     }
 
     /// The refresh token of a grant's generation, by the newest key.

@@ -6,9 +6,11 @@ use gatewright_oauth::Time;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::accounts::names;
 use crate::app::App;
 use crate::audit::{outside, retention, seal};
 use crate::clients::documents;
+use crate::mail::{asked, notices, post};
 use crate::{Begins, CAPABILITIES, Job, meters, offers, passwords, settings, sweep, traces, webhooks};
 
 /// Work that belongs to no single capability.
@@ -64,6 +66,25 @@ const COMMON: &[Job] = &[
         begins: Begins::Later,
         run: |app| Box::pin(settings::refresh(app)),
     },
+    Job {
+        name: "mail.asked",
+        every_seconds: 1,
+        begins: Begins::Later,
+        run: |app| Box::pin(asked::turn(app)),
+    },
+    Job {
+        name: "mail.notices",
+        every_seconds: 5,
+        begins: Begins::AtOnce,
+        run: |app| Box::pin(notices::turn(app)),
+    },
+    Job {
+        name: "accounts.names",
+        every_seconds: 60,
+        begins: Begins::AtOnce,
+        run: |app| Box::pin(names::turn(app)),
+    },
+    Job { name: "mail", every_seconds: 1, begins: Begins::AtOnce, run: |app| Box::pin(post::turn(app)) },
     Job { name: "offers", every_seconds: 5, begins: Begins::Later, run: |app| Box::pin(offers::look(app)) },
 ];
 

@@ -19,6 +19,7 @@
 
 pub mod account;
 pub mod accounts;
+pub mod address;
 pub mod admin;
 pub mod app;
 pub mod audit;
@@ -33,9 +34,12 @@ pub mod clock;
 pub mod config;
 pub mod consent;
 pub mod data_keys;
+pub mod dev_outbox;
 pub mod device;
+pub mod email_code;
 pub mod error;
 pub mod fetch;
+pub mod forgot;
 pub mod home;
 pub mod introspect;
 pub mod jobs;
@@ -45,6 +49,7 @@ pub mod lines;
 pub mod login;
 pub mod logo;
 pub mod logout;
+pub mod mail;
 pub mod metadata;
 pub mod meters;
 pub mod offers;
@@ -56,6 +61,7 @@ pub mod register;
 pub mod revoke;
 pub mod settings;
 pub mod sign_in;
+pub mod sign_up;
 pub mod start;
 pub mod sweep;
 pub mod token;
@@ -123,6 +129,10 @@ pub const CAPABILITIES: &[Capability] = &[
     login::CAPABILITY,
     choose_password::CAPABILITY,
     upstream::CAPABILITY,
+    email_code::CAPABILITY,
+    forgot::CAPABILITY,
+    sign_up::CAPABILITY,
+    address::CAPABILITY,
     consent::CAPABILITY,
     logout::CAPABILITY,
     account::CAPABILITY,
@@ -136,6 +146,7 @@ pub const CAPABILITIES: &[Capability] = &[
     metadata::CAPABILITY,
     home::CAPABILITY,
     logo::CAPABILITY,
+    dev_outbox::CAPABILITY,
     admin::CAPABILITY,
 ];
 

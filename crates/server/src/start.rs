@@ -22,6 +22,7 @@ use crate::error::{Fault, Outcome};
 use crate::fetch::{Allowed, Fetcher, Network, SystemNetwork};
 use crate::keys::{Keys, Ring, flow};
 use crate::limits::{Devices, Registrations, Throttle};
+use crate::mail::Letterbox;
 use crate::meters::Meters;
 use crate::offers::{self, Offers};
 use crate::passwords::Passwords;
@@ -97,6 +98,7 @@ pub async fn start(
         keys: Keys::new(Ring::empty()),
         passwords: Passwords::new(config.login.argon2, config.login.concurrency),
         throttle: Throttle::new(config.login.attempts, store.clone(), data_keys.tries()),
+        letterbox: Letterbox::default(),
         registrations: Registrations::new(&config.registration),
         devices: Devices::default(),
         seen: Seen::new(),

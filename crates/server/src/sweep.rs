@@ -65,9 +65,16 @@ fn before(app: &App, moment: &Moment, kind: Kind) -> Time {
             Kind::Grants | Kind::Sessions | Kind::Jobs => Duration::days(30),
             // The leeway of those who verify, and more.
             Kind::RevokedTokens => Duration::minutes(10),
-            Kind::Assertions | Kind::Idempotency | Kind::PasswordLinks => Duration::zero(),
+            Kind::Assertions
+            | Kind::Idempotency
+            | Kind::PasswordLinks
+            | Kind::MailedLinks
+            | Kind::MailedCodes => Duration::zero(),
+            // As long as one is tried, and then some: what an address was sent is counted by them.
+            Kind::Mails => Duration::days(2),
             Kind::UnusedClients => Duration::hours(i64::from(app.config.registration.unused_hours)),
-            Kind::SweptClients => Duration::days(180),
+            // A browser is known for as long as it keeps its cookie.
+            Kind::SweptClients | Kind::KnownBrowsers => Duration::days(180),
             Kind::Tries => sign_in::FORGOTTEN_AFTER,
             Kind::Traces | Kind::Deliveries => Duration::days(7),
         }

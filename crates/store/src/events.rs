@@ -143,6 +143,12 @@ event_kinds! {
     IdentityLinked = "identity.linked",
     /// An identity at another provider does not open the account any more.
     IdentityUnlinked = "identity.unlinked",
+    /// Somebody showed that an address is theirs, and it took the place of the one before.
+    UserEmailChanged = "user.email_changed",
+    /// Somebody showed that their account's address is theirs.
+    UserEmailVerified = "user.email_verified",
+    /// A code was mailed with which somebody signs in.
+    UserCodeSent = "user.code_sent",
     /// Events that are older than they are kept are removed, up to a place in the sealed log.
     EventsPruned = "events.pruned",
     /// An API key was made.

@@ -4,6 +4,9 @@
 //! 2. [`find`] tells whose it is, as often as anybody asks: programs that look at links in messages use none up.
 //! 3. [`redeem`] sets the password and uses the link up, once.
 //!
+//! The last two take links that were mailed as well ([`crate::mailed_links`]): those show in addition that the address
+//! is the person's.
+//!
 //! A link lives in its account's era (see [`crate::standing`]): disabling the account or setting its password in any
 //! other way ends it.
 
@@ -105,9 +108,15 @@ pub async fn make(store: &Store, new: &NewLink<'_>, trace: &Trace) -> Stored<Wri
 pub async fn find(store: &Store, digest: &Digest, now: Time) -> Stored<Option<Link>> {
     let row = tx::read(|| {
         sqlx::query!(
-            "SELECT u.id, u.username, u.email, l.purpose
-             FROM password_links l JOIN users u ON u.id = l.user_id
-             WHERE l.digest = $1 AND l.expires_at > $2 AND u.era = l.user_era AND u.disabled_at IS NULL",
+            r#"SELECT u.id, u.username, u.email, l.purpose AS "purpose!"
+               FROM (SELECT user_id, purpose, user_era, expires_at, NULL::TEXT AS email_key
+                     FROM password_links WHERE digest = $1
+                     UNION ALL
+                     SELECT user_id, purpose, user_era, expires_at, email_key
+                     FROM mailed_links WHERE digest = $1 AND purpose <> 'address') l
+               JOIN users u ON u.id = l.user_id
+               WHERE l.expires_at > $2 AND u.era = l.user_era AND u.disabled_at IS NULL
+                 AND (l.email_key IS NULL OR l.email_key = u.email_key)"#,
             digest.as_bytes(),
             now,
         )
@@ -132,15 +141,24 @@ pub async fn redeem(
 ) -> Stored<Write<()>> {
     let rows = tx::write(|| {
         sqlx::query_scalar!(
-            r#"WITH used AS (
+            r#"WITH handed AS (
                    DELETE FROM password_links l USING users u
                    WHERE l.digest = $1 AND l.expires_at > $4 AND u.id = l.user_id AND u.era = l.user_era
                      AND u.disabled_at IS NULL
-                   RETURNING l.user_id, l.user_era, l.purpose
+                   RETURNING l.user_id, l.user_era, l.purpose, NULL::TEXT AS email_key
+               ), mailed AS (
+                   DELETE FROM mailed_links l USING users u
+                   WHERE l.digest = $1 AND l.purpose <> 'address' AND l.expires_at > $4 AND u.id = l.user_id
+                     AND u.era = l.user_era AND u.disabled_at IS NULL AND u.email_key = l.email_key
+                   RETURNING l.user_id, l.user_era, l.purpose, l.email_key
+               ), used AS (
+                   SELECT * FROM handed UNION ALL SELECT * FROM mailed
                ), account AS (
-                   UPDATE users SET era = era + 1 FROM used
+                   UPDATE users SET era = era + 1, email_verified = email_verified OR used.email_key IS NOT NULL
+                   FROM used
                    WHERE id = used.user_id AND era = used.user_era AND disabled_at IS NULL
-                   RETURNING id, era, used.purpose
+                     AND (used.email_key IS NULL OR users.email_key = used.email_key)
+                   RETURNING id, era, used.purpose, used.email_key IS NOT NULL AS mailed
                ), secured AS (
                    INSERT INTO credentials (id, user_id, kind, sealed, created_at, updated_at)
                    SELECT $2, id, 'password', $3, $4, $4 FROM account
@@ -149,7 +167,8 @@ pub async fn redeem(
                        updated_at = EXCLUDED.updated_at
                ), logged AS (
                    INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, detail)
-                   SELECT $5, $4, $6, $7, $8, $9, id, jsonb_build_object('era', era, 'link', purpose)
+                   SELECT $5, $4, $6, $7, $8, $9, id,
+                          jsonb_build_object('era', era, 'link', purpose, 'mailed', mailed)
                    FROM account
                )
                SELECT count(*) AS "n!" FROM account"#,

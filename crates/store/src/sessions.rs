@@ -77,6 +77,8 @@ pub struct NewSession<'a> {
     pub expires_at: Time,
     /// Browser and system, as far as the browser said.
     pub device: Option<&'a str>,
+    /// The browser and the account, as [`crate::known_browsers`] knows them.
+    pub browser: &'a Digest,
 }
 
 /// Opens a session at `trace.at`. `Lost` when the user was disabled, or its password set, since
@@ -91,10 +93,19 @@ pub async fn open(store: &Store, new: &NewSession<'_>, trace: &Trace) -> Stored<
                    FROM users u WHERE u.id = $3 AND u.era = $4 AND u.disabled_at IS NULL
                    ON CONFLICT DO NOTHING
                    RETURNING id, user_id, amr
+               ), browsers AS (
+                   INSERT INTO known_browsers (user_id, digest, first_seen_at, seen_at)
+                   SELECT user_id, $15::BYTEA, $5, $5 FROM opened
+                   ON CONFLICT (user_id, digest) DO UPDATE SET seen_at = EXCLUDED.seen_at
+               ), news AS (
+                   SELECT EXISTS (SELECT 1 FROM known_browsers WHERE user_id = $3)
+                      AND NOT EXISTS (SELECT 1 FROM known_browsers WHERE user_id = $3 AND digest = $15::BYTEA)
+                          AS new_browser
                ), logged AS (
                    INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, detail)
-                   SELECT $9, $5, $10, $11, $12, $13, user_id, jsonb_build_object('session', id, 'amr', amr)
-                   FROM opened
+                   SELECT $9, $5, $10, $11, $12, $13, user_id,
+                          jsonb_build_object('session', id, 'amr', amr, 'new_browser', new_browser)
+                   FROM opened, news
                )
                SELECT count(*) AS "n!" FROM opened"#,
             new.id,
@@ -111,6 +122,7 @@ pub async fn open(store: &Store, new: &NewSession<'_>, trace: &Trace) -> Stored<
             trace.peer,
             trace.actor,
             new.device,
+            new.browser.as_bytes(),
         )
         .fetch_one(store.pool())
     })

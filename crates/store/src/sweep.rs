@@ -11,7 +11,8 @@
 //! that has not expired, and issuing the first code updates the client's row.
 
 use crate::{EventKind, Store, Stored, Time, Trace};
-use crate::{deliveries, device_codes, idempotency, jobs, password_links, traces, tries, tx};
+use crate::{deliveries, device_codes, idempotency, jobs, known_browsers, mailed_codes, mailed_links, mails};
+use crate::{password_links, traces, tries, tx};
 
 /// What is swept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,6 +45,14 @@ pub enum Kind {
     Tries,
     /// Requests of devices, by expiry. Until then a second redemption is recognised.
     DeviceCodes,
+    /// Links that were mailed, by expiry.
+    MailedLinks,
+    /// Codes that were mailed, by expiry.
+    MailedCodes,
+    /// Mails, by when they were written.
+    Mails,
+    /// Browsers somebody signed in from, by when that was last.
+    KnownBrowsers,
 }
 
 /// How much longer a delivery that was given up is kept than one that arrived.
@@ -51,7 +60,7 @@ const DEAD_LETTERS: chrono::Duration = chrono::Duration::days(23);
 
 impl Kind {
     /// Every kind, in the order in which they can go: a grant keeps its session.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 18] = [
         Kind::Codes,
         Kind::Grants,
         Kind::Sessions,
@@ -66,6 +75,10 @@ impl Kind {
         Kind::PasswordLinks,
         Kind::Tries,
         Kind::DeviceCodes,
+        Kind::MailedLinks,
+        Kind::MailedCodes,
+        Kind::Mails,
+        Kind::KnownBrowsers,
     ];
 }
 
@@ -87,6 +100,10 @@ pub async fn batch(store: &Store, kind: Kind, (before, limit): (Time, u32), trac
         Kind::PasswordLinks => password_links::forget(store, before, limit).await,
         Kind::Tries => tries::forget(store, before, limit).await,
         Kind::DeviceCodes => device_codes::forget(store, before, limit).await,
+        Kind::MailedLinks => mailed_links::forget(store, before, limit).await,
+        Kind::MailedCodes => mailed_codes::forget(store, before, limit).await,
+        Kind::Mails => mails::forget(store, before, limit).await,
+        Kind::KnownBrowsers => known_browsers::forget(store, before, limit).await,
     }
 }
 

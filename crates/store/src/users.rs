@@ -10,10 +10,14 @@
 mod erase;
 mod import;
 mod own;
+mod owners;
+mod skeletons;
 
 pub use erase::{Erased, erase, hold};
 pub use import::{Newcomer, Password, import};
 pub use own::{Own, describe, end_access};
+pub use owners::{count_owners, hold_owners};
+pub use skeletons::{set_skeleton, without_skeleton};
 
 use uuid::Uuid;
 
@@ -120,8 +124,12 @@ pub struct NewUser<'a> {
     pub username: &'a str,
     /// In normal form.
     pub username_key: &'a str,
+    /// What it reads like.
+    pub username_skeleton: &'a str,
     /// As typed, and in normal form.
     pub email: Option<(&'a str, &'a str)>,
+    /// Whether the person has shown that it is theirs.
+    pub email_verified: bool,
     /// What to call the person.
     pub display_name: Option<&'a str>,
     /// What the person does in the administration of the server, if anything.
@@ -159,8 +167,8 @@ pub struct SealedPassword {
     pub sealed: Vec<u8>,
 }
 
-/// Makes an account, with its password if one is given. `Lost` when the username or the address
-/// is taken.
+/// Makes an account, with its password if one is given. `Lost` when the username, one that reads like it, or the
+/// address is taken.
 pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<Write<()>> {
     let (email, email_key) = new.email.unzip();
     let (credential, sealed) = new.password.map(|password| (password.id, password.sealed)).unzip();
@@ -168,8 +176,8 @@ pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<W
         sqlx::query_scalar!(
             r#"WITH made AS (
                    INSERT INTO users (id, username, username_key, email, email_key, display_name, role,
-                                      is_owner, era, created_at)
-                   SELECT $1, $2, $3, $4, $5, $6, $7::TEXT, $7::TEXT IS NOT DISTINCT FROM 'owner', 0, $8
+                                      is_owner, era, created_at, username_skeleton, email_verified)
+                   SELECT $1, $2, $3, $4, $5, $6, $7::TEXT, $7::TEXT IS NOT DISTINCT FROM 'owner', 0, $8, $16, $17
                    WHERE NOT EXISTS (SELECT 1 FROM users WHERE username_key = $5)
                      AND NOT EXISTS (SELECT 1 FROM users WHERE email_key = $3)
                    ON CONFLICT DO NOTHING
@@ -198,6 +206,8 @@ pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<W
             trace.request,
             trace.peer,
             trace.actor,
+            new.username_skeleton,
+            new.email_verified,
         )
         .fetch_one(store.pool())
     })
@@ -283,18 +293,6 @@ pub async fn list(store: &Store, cursor: Cursor, limit: u32) -> Stored<Vec<User>
     rows.into_iter().map(Row::decode).collect()
 }
 
-/// How many enabled accounts administer the server.
-pub async fn count_owners(store: &Store) -> Stored<u64> {
-    let count = tx::read(|| {
-        sqlx::query_scalar!(
-            r#"SELECT count(*) AS "n!" FROM users WHERE role = 'owner' AND disabled_at IS NULL"#
-        )
-        .fetch_one(store.pool())
-    })
-    .await?;
-    Ok(u64::try_from(count).unwrap_or_default())
-}
-
 /// What an account is called, and how to reach the person.
 #[derive(Debug, Clone, Copy)]
 pub struct Profile<'a> {
@@ -344,18 +342,6 @@ pub async fn update(store: &Store, was: &User, profile: Profile<'_>, trace: &Tra
         Err(error) if error.is_taken() => Ok(Write::Lost),
         Err(error) => Err(error),
     }
-}
-
-/// The enabled owners, none of whom ceases to be one before this transaction ends: of two who dismiss each other at the
-/// same moment the second waits here, and sees that nobody else is left.
-pub async fn hold_owners(store: &Store) -> Stored<Vec<Uuid>> {
-    tx::write(|| {
-        sqlx::query_scalar!(
-            "SELECT id FROM users WHERE role = 'owner' AND disabled_at IS NULL ORDER BY id FOR UPDATE"
-        )
-        .fetch_all(store.pool())
-    })
-    .await
 }
 
 /// Disables an account and ends all its sessions, codes and grants. `Lost` when it is unknown or

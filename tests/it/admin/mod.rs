@@ -17,6 +17,7 @@ mod leaving;
 mod limits;
 mod links;
 mod lists;
+mod mailed;
 mod people;
 mod resources;
 mod retention;

@@ -3,17 +3,22 @@
 use std::collections::BTreeSet;
 
 use axum::http::Method;
-use gatewright_server::CAPABILITIES;
+use gatewright_server::config::{Delivery, SignUpMode};
+use gatewright_server::{CAPABILITIES, Config};
 use gatewright_tests::flows::Tokens;
 use gatewright_tests::{Az, PASSWORD, Page, VERIFIER, World};
 use reqwest::RequestBuilder;
 
 /// Every capability the crawler knows routes of. A new one has to be added here and to [`Crawler::routes`].
-const KNOWN: [&str; 18] = [
+const KNOWN: &[&str] = &[
     "authorize",
     "login",
     "choose_password",
     "upstream",
+    "email_code",
+    "forgot",
+    "sign_up",
+    "address",
     "consent",
     "logout",
     "account",
@@ -27,14 +32,23 @@ const KNOWN: [&str; 18] = [
     "metadata",
     "home",
     "logo",
+    "dev_outbox",
     "admin",
 ];
 /// The routes people see; the others speak JSON.
-const PAGES: [&str; 16] = [
+const PAGES: &[&str] = &[
     "/authorize",
     "/authorize/resume",
     "/login",
     "/password",
+    "/forgot",
+    "/login/code",
+    "/login/code/check",
+    "/sign-up",
+    "/sign-up/confirm",
+    "/account/email",
+    "/email",
+    "/dev/outbox",
     "/consent",
     "/device",
     "/device/confirm",
@@ -146,6 +160,14 @@ impl Crawler<'_> {
             ("/account/identities", READ),
             ("/account/identities/connect", WRITE),
             ("/account/identities/disconnect", WRITE),
+            ("/forgot", BOTH),
+            ("/login/code", BOTH),
+            ("/login/code/check", WRITE),
+            ("/sign-up", BOTH),
+            ("/sign-up/confirm", BOTH),
+            ("/account/email", BOTH),
+            ("/email", BOTH),
+            ("/dev/outbox", READ),
             ("/consent", BOTH),
             ("/device_authorization", WRITE),
             ("/device", BOTH),
@@ -265,15 +287,29 @@ async fn crawl(world: &World) {
     }
 }
 
+/// Every route is there.
+fn everything(config: &mut Config) {
+    config.mail.delivery = Delivery::Outbox;
+    config.login.email_code = true;
+    config.sign_up.mode = SignUpMode::Open;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ck_03_every_answer_of_every_route_has_the_security_headers() {
-    crawl(&World::new().await).await;
-    crawl(&World::with_path("/tenant").await).await;
+    crawl(&World::with(everything).await).await;
+    crawl(&World::with_path_and("/tenant", everything).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ck_03_every_answer_of_an_https_server_has_strict_transport_security() {
-    crawl(&World::with(|config| config.issuer = "https://as.test".to_owned()).await).await;
+    crawl(
+        &World::with(|config| {
+            everything(config);
+            config.issuer = "https://as.test".to_owned();
+        })
+        .await,
+    )
+    .await;
 }
 
 /// Answers of ours that need a story to come about: successes, limits, faults.

@@ -61,6 +61,8 @@ async fn add_without_password(world: &World, name: &str) {
         id: world.app.id(trace.at),
         username: name,
         username_key: name,
+        username_skeleton: name,
+        email_verified: false,
         email: None,
         display_name: None,
         role: None,

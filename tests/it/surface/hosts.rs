@@ -186,7 +186,11 @@ async fn md_06_cookies_are_secure_whatever_the_proxy_says() {
         assert_eq!(cookies.len(), 1, "{cookies:?}");
         let attributes: Vec<&str> = cookies[0].split("; ").skip(1).collect();
         assert!(cookies[0].starts_with("__Host-gw_browser_"));
-        assert_eq!(attributes, ["Path=/", "Secure", "HttpOnly", "SameSite=Lax", "Max-Age=604800"], "{proto}");
+        assert_eq!(
+            attributes,
+            ["Path=/", "Secure", "HttpOnly", "SameSite=Lax", "Max-Age=15552000"],
+            "{proto}"
+        );
     }
     let mut agent = world.agent();
     let login = world.authorize(&mut agent, &Az::of("pub1")).await;

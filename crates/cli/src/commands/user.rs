@@ -55,7 +55,7 @@ enum Command {
     ///
     /// Printed once; good once and for an hour. When a password was chosen, all sessions, codes and grants end.
     #[command(after_help = "Example:\n  gatewright user reset alice")]
-    Reset(Named),
+    Reset(links::Reset),
     Delete(delete::Delete),
     Import(import::Import),
 }
@@ -181,7 +181,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Password(what) => set_password(&common, &what).await,
         Command::Role(what) => role::set(&common, &what).await,
         Command::Invite(what) => links::invite(&common, &what).await,
-        Command::Reset(named) => links::reset(&common, &named).await,
+        Command::Reset(what) => links::reset(&common, &what).await,
         Command::Delete(what) => delete::run(&common, &what).await,
         Command::Import(what) => import::run(&common, &what).await,
     }

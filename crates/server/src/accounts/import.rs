@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Wrong, check_line, check_profile, key};
+use super::{Wrong, check_profile, key, names};
 use crate::app::{App, Moment};
 use crate::data_keys::Use;
 use crate::error::{Fault, Outcome, Stop};
@@ -204,6 +204,7 @@ impl Import<'_> {
             id: app.id(now),
             event: app.id(now),
             username_key: key(&username),
+            username_skeleton: names::skeleton(&username),
             username: username.trim().to_owned(),
             email: row.email.map(|email| {
                 let key = key(&email);
@@ -295,7 +296,9 @@ fn row(line: Line) -> Result<Row, Wrong> {
         no_account()
     })?;
     reader.end().map_err(|_| Wrong::with("line", "there is something behind the object"))?;
-    check_line("username", row.username.as_deref(), 200)?;
+    if let Some(username) = &row.username {
+        names::check(username)?;
+    }
     check_profile(row.email.as_deref(), row.name.as_deref())?;
     if row.email_verified && row.email.is_none() {
         return Err(Wrong::with("email_verified", "there is no e-mail address"));

@@ -65,6 +65,8 @@ pub enum Place {
     AccountData,
     /// Where an account is deleted.
     AccountLeave,
+    /// The e-mail address of their account.
+    Address,
 }
 
 impl Place {
@@ -81,6 +83,7 @@ impl Place {
             Place::AccountHistory => "/account/history".to_owned(),
             Place::AccountData => "/account/data".to_owned(),
             Place::AccountLeave => "/account/leave".to_owned(),
+            Place::Address => "/account/email".to_owned(),
         }
     }
 }
@@ -113,6 +116,11 @@ impl Errand {
         } else {
             Err(Stop::Shown(Problem::OtherBrowser))
         }
+    }
+
+    /// What its browser and this account have in common, for [`gatewright_store::known_browsers`].
+    pub fn known_browser(&self, user: Uuid) -> Digest {
+        Digest::of("known-browser", &[self.browser.as_bytes().as_slice(), user.as_bytes()].concat())
     }
 
     /// The request, if an app asked.

@@ -1,14 +1,15 @@
 //! The last hop as an HTTP answer, and the sealed request in a query.
 
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use gatewright_oauth::Params;
 
-use super::asker;
 use super::deliver::{Answer, Hop};
 use super::page::{FormPostPage, InterstitialPage, OpenAppPage};
+use super::{Errand, asker};
 use crate::app::{App, Moment};
 use crate::error::{Outcome, Stop};
+use crate::web::browser::Browser;
 use crate::web::html;
 use crate::web::page::{Page, Problem};
 use crate::web::request_log::Rule;
@@ -56,6 +57,17 @@ fn hop(app: &App, moment: &Moment, answer: Answer) -> Response {
         }
         Hop::Nowhere(refusal) => html::stopped(app, moment, &Stop::Refused(refusal)),
     }
+}
+
+/// The sealed errand that a form or query names, if this browser still has it: the way back to the login page.
+pub fn errand_if_known(
+    app: &App,
+    moment: &Moment,
+    (headers, params): (&HeaderMap, &Params),
+) -> Outcome<Option<String>> {
+    let Some(text) = params.one("request")? else { return Ok(None) };
+    let opened = Errand::open(app, moment, text, Browser::recognise(headers).as_ref());
+    Ok(opened.is_ok().then(|| text.to_owned()))
 }
 
 /// The sealed request in a query.

@@ -40,7 +40,7 @@ pub async fn choose(app: &App, moment: &Moment, choice: &Choice) -> Outcome<Chos
         return Ok(Chosen::Refused(link, FormProblem::Differ));
     }
     let names: Vec<&str> = [link.username.as_str()].into_iter().chain(link.email.as_deref()).collect();
-    if let Err(weak) = strength::judge(&choice.password, &names) {
+    if let Err(weak) = strength::check(app, &choice.password, &names).await? {
         return Ok(Chosen::Refused(link, FormProblem::Weak(weak)));
     }
     match links::redeem(app, moment, (&choice.link, &link), &choice.password).await? {

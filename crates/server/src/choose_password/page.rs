@@ -45,13 +45,9 @@ pub enum FormProblem {
 
 impl ChoosePasswordPage {
     fn problem_text(&self) -> Option<Say> {
-        let say = |key| self.layout.say(key);
         self.problem.map(|problem| match problem {
-            FormProblem::Differ => say("choose-password-differ"),
-            FormProblem::Weak(Weak::Short) => say("choose-password-short").count("fewest", self.fewest),
-            FormProblem::Weak(Weak::Long) => say("choose-password-long"),
-            FormProblem::Weak(Weak::Common) => say("choose-password-common"),
-            FormProblem::Weak(Weak::Name) => say("choose-password-name"),
+            FormProblem::Differ => self.layout.say("choose-password-differ"),
+            FormProblem::Weak(weak) => weak.say(self.layout.words),
         })
     }
 }

@@ -1,5 +1,8 @@
 //! `[login]`: passwords.
 
+use url::Url;
+
+use super::Mail;
 use super::reader::Section;
 
 /// How passwords are checked.
@@ -11,6 +14,10 @@ pub struct Login {
     pub concurrency: u32,
     /// Cost of a password hash.
     pub argon2: Argon2,
+    /// Whether people may sign in with a code that is mailed to them, instead of a password.
+    pub email_code: bool,
+    /// Who is asked, by the first characters of its hash, whether a password was among stolen ones.
+    pub breach_check: Option<Url>,
 }
 
 /// Cost of argon2id (RFC 9106). Stored hashes are renewed at the next login when it rises.
@@ -27,7 +34,13 @@ pub struct Argon2 {
 impl Default for Login {
     fn default() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Login { attempts: 10, concurrency: u32::try_from(processors).unwrap_or(1), argon2: Argon2::default() }
+        Login {
+            attempts: 10,
+            concurrency: u32::try_from(processors).unwrap_or(1),
+            argon2: Argon2::default(),
+            email_code: false,
+            breach_check: None,
+        }
     }
 }
 
@@ -38,10 +51,27 @@ impl Default for Argon2 {
 }
 
 impl Login {
-    pub(super) fn read(mut section: Section<'_, '_>) -> Login {
+    pub(super) fn read(mut section: Section<'_, '_>, mail: &Mail) -> Login {
         let mut login = Login::default();
         section.number("attempts", &mut login.attempts, 1..=1000);
         section.number("concurrency", &mut login.concurrency, 1..=1024);
+        if let Some(found) = section.flag("email_code").filter(|found| found.value) {
+            login.email_code = true;
+            if !mail.is_on() {
+                let hint = "name a mail server in [mail]".to_owned();
+                section.refuse("email_code", Some(found.offset), ("needs mail".to_owned(), Some(hint)));
+            }
+        }
+        if let Some(found) = section.text("breach_check").filter(|found| found.value != "off") {
+            match Url::parse(found.value) {
+                Ok(url) if url.scheme() == "https" && url.host().is_some() => login.breach_check = Some(url),
+                Ok(_) | Err(_) => {
+                    let hint = "write breach_check = \"https://api.pwnedpasswords.com\", or \"off\"";
+                    let said = ("is not an https URL".to_owned(), Some(hint.to_owned()));
+                    section.refuse("breach_check", Some(found.offset), said);
+                }
+            }
+        }
         login.argon2 = Argon2::read(section.section("argon2"));
         section.finish();
         login

@@ -21,9 +21,11 @@ mod keys;
 mod listen;
 mod log;
 mod login;
+mod mail;
 mod reader;
 mod registration;
 mod session;
+mod sign_up;
 mod telemetry;
 #[cfg(test)]
 mod tests;
@@ -48,8 +50,10 @@ pub use keys::Keys;
 pub use listen::{Listen, Tls};
 pub use log::{Log, LogFormat, LogLevel};
 pub use login::{Argon2, Login};
+pub use mail::{Delivery, Mail, Smtp, SmtpTls};
 pub use registration::{PrivateUse, Registration, RegistrationMode, StatementIssuer, StatementKeys};
 pub use session::Session;
+pub use sign_up::{SignUpMode, SignUps};
 pub use telemetry::Telemetry;
 pub use tokens::Tokens;
 pub use upstream::{SignUp, Speaks, Upstream};
@@ -89,6 +93,10 @@ pub struct Config {
     pub login: Login,
     /// Other providers that people may sign in with.
     pub upstream: Vec<Upstream>,
+    /// How people are written to.
+    pub mail: Mail,
+    /// Whether people make their own accounts.
+    pub sign_up: SignUps,
     /// How long events are kept.
     pub events: Events,
     /// Devices that cannot show a page.
@@ -121,6 +129,7 @@ impl Config {
         config.add_password().map_err(|error| error.in_file(file))?;
         config.branding.files = Files::read(&config.branding)
             .map_err(|(key, problem, hint)| ConfigError::one(key, problem, hint).in_file(file))?;
+        config.mail.check_files().map_err(|error| error.in_file(file))?;
         Ok(config)
     }
 
@@ -147,6 +156,8 @@ impl Config {
             authorization: Authorization::default(),
             login: Login::default(),
             upstream: Vec::new(),
+            mail: Mail::default(),
+            sign_up: SignUps::default(),
             events: Events::default(),
             device: Device::default(),
             branding: Branding::default(),
@@ -231,6 +242,7 @@ impl Config {
         paths.extend(self.events.checkpoint_file.as_mut());
         paths.extend(self.branding.logo_file.as_mut());
         paths.extend(self.branding.css_file.as_mut());
+        paths.extend(self.mail.paths());
         paths.extend(self.registration.software_statement_issuers.iter_mut().filter_map(|issuer| {
             match &mut issuer.keys {
                 StatementKeys::Url(_) => None,
@@ -323,7 +335,9 @@ fn read_root(mut root: Section<'_, '_>, environment: Option<&str>) -> Config {
     config.fetch = Fetch::read(root.section("fetch"));
     config.webhooks = Webhooks::read(root.section("webhooks"));
     config.authorization = Authorization::read(root.section("authorization"));
-    config.login = Login::read(root.section("login"));
+    config.mail = Mail::read(root.section("mail"), &config.issuer);
+    config.login = Login::read(root.section("login"), &config.mail);
+    config.sign_up = SignUps::read(root.section("sign_up"), &config.mail);
     config.upstream = upstream::read_all(&mut root);
     config.events = Events::read(root.section("events"));
     config.device = Device::read(root.section("device"));

@@ -105,6 +105,9 @@ async fn page(
         resource_name: facts.as_ref().map(|facts| facts.resource.name.clone()),
         username: if username.is_empty() { hint } else { username },
         providers: app.config.upstream.iter().map(elsewhere).collect(),
+        can_mail: app.config.mail.is_on(),
+        takes_codes: app.config.login.email_code,
+        can_sign_up: app.config.sign_up.is_open(),
         problem,
     };
     Ok(html::respond(page.page()))

@@ -22,6 +22,12 @@ pub struct LoginPage {
     pub username: String,
     /// Other providers to sign in with.
     pub providers: Vec<Elsewhere>,
+    /// Whether a link to a new password can be mailed.
+    pub can_mail: bool,
+    /// Whether a code to sign in with can be mailed.
+    pub takes_codes: bool,
+    /// Whether people make their own accounts.
+    pub can_sign_up: bool,
     /// What went wrong with the last attempt.
     pub problem: Option<LoginProblem>,
 }

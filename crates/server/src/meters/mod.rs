@@ -31,6 +31,10 @@ pub struct Meters {
     pub logins: Family,
     /// What became of devices' requests and of the codes people typed, by step and outcome.
     pub devices: Family,
+    /// Attempts to send mails, by outcome.
+    pub mails: Family,
+    /// Questions whether a password was among stolen ones, by what was answered.
+    pub breach_checks: Family,
     /// Runs of jobs that failed.
     pub job_failures: Family,
     /// Refresh tokens that were used again after their time: grants ended for it.
@@ -68,6 +72,8 @@ impl Meters {
             tokens: Family::new("gatewright_tokens_total", &["grant", "outcome"]),
             logins: Family::new("gatewright_logins_total", &["outcome"]),
             devices: Family::new("gatewright_devices_total", &["step", "outcome"]),
+            mails: Family::new("gatewright_mails_total", &["outcome"]),
+            breach_checks: Family::new("gatewright_breach_checks_total", &["outcome"]),
             job_failures: Family::new("gatewright_job_failures_total", &["name"]),
             refresh_reuse: counter!("gatewright_refresh_reuse_total"),
             traces_dropped: counter!("gatewright_traces_dropped_total"),
@@ -92,6 +98,12 @@ impl Meters {
             ("typed", "wait"),
         ] {
             meters.devices.expect([step, outcome]);
+        }
+        for outcome in ["stolen", "not_known", "unanswered"] {
+            meters.breach_checks.expect([outcome, ""]);
+        }
+        for outcome in ["sent", "failed", "given_up"] {
+            meters.mails.expect([outcome, ""]);
         }
         for outcome in ["delivered", "failed"] {
             meters.deliveries.expect([outcome, ""]);

@@ -90,6 +90,9 @@ pub const ALL: &[Metric] = &[
     gauge("gatewright_webhook_deliveries_waiting", &[], "Deliveries that did not arrive yet, looked at every 15 seconds"),
     gauge("gatewright_webhook_dead_letters", &[], "Deliveries that were given up within the last month"),
 
+    counter("gatewright_breach_checks_total", &["outcome"], "Passwords that people chose and `login.breach_check` was asked about: `stolen`, `not_known`, `unanswered` (taken without)"),
+    counter("gatewright_mails_total", &["outcome"], "Attempts of this process to send a mail: `sent`, `failed` (tried again), `given_up` (refused for good, or of no use any more)"),
+
     gauge("gatewright_job_last_success_timestamp_seconds", &["name"], "When a job was last done, in seconds since 1970"),
     counter("gatewright_job_failures_total", &["name"], "Runs of a job that failed; the log says why"),
 

@@ -43,21 +43,22 @@ pub enum Onward {
 pub async fn proceed(
     app: &App,
     moment: &Moment,
-    (_errand, proven): (&Errand, &Proven),
+    (errand, proven): (&Errand, &Proven),
     previous: Option<Token<SessionId>>,
 ) -> Outcome<Option<Onward>> {
     let moment = moment.clone().acting(Actor::User(proven.user));
-    Ok(open(app, &moment, proven, previous).await?.map(Onward::Welcome))
+    Ok(open(app, &moment, (errand, proven), previous).await?.map(Onward::Welcome))
 }
 
 async fn open(
     app: &App,
     moment: &Moment,
-    proven: &Proven,
+    (errand, proven): (&Errand, &Proven),
     previous: Option<Token<SessionId>>,
 ) -> Outcome<Option<Token<SessionId>>> {
     let session = Token::<SessionId>::from_random(app.random());
     let digest = session.digest();
+    let browser = errand.known_browser(proven.user);
     let lifetime = &app.config.session;
     let device = moment.device.stored();
     let mut new = sessions::NewSession {
@@ -69,6 +70,7 @@ async fn open(
         idle_expires_at: moment.now + chrono::Duration::hours(i64::from(lifetime.idle_hours)),
         expires_at: moment.now + chrono::Duration::days(i64::from(lifetime.absolute_days)),
         device: device.as_deref(),
+        browser: &browser,
     };
     if let Some(was) = previous.map(|token| token.digest())
         && let Some(old) = sessions::find(&app.store, &was, moment.now).await?

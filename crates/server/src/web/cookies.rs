@@ -19,8 +19,8 @@ const BROWSER: &str = "__Host-gw_browser_";
 const BROWSERS: usize = 8;
 /// How long a session cookie is kept; the session itself ends earlier.
 const SESSION_DAYS: u64 = 30;
-/// How long a browser cookie is kept after the last visit to `/authorize`.
-const BROWSER_DAYS: u64 = 7;
+/// How long a browser cookie is kept after the last visit to `/authorize`: as long as a browser is known to its people.
+const BROWSER_DAYS: u64 = 180;
 
 /// The session cookie. Malformed and repeated values count as absent: a tossed second cookie (CK-01)
 /// must not be able to replace the real one.

@@ -107,6 +107,32 @@ pub enum Kind {
     Upstream,
     /// What is connected with an account.
     Identities,
+    /// A password was forgotten.
+    Forgot,
+    /// A mail is on its way, if there is such an account.
+    ForgotSent,
+    /// Making an account.
+    SignUp,
+    /// A mail is on its way to whoever wants an account.
+    SignUpSent,
+    /// Choosing the password of an account to be made.
+    SignUpPassword,
+    /// An account was made.
+    SignUpDone,
+    /// Asking for a code to sign in with.
+    EmailCode,
+    /// Typing that code.
+    CheckCode,
+    /// Asking for another address.
+    Address,
+    /// A link to an address is on its way.
+    AddressSent,
+    /// Confirming an address.
+    ConfirmAddress,
+    /// An address was confirmed.
+    AddressConfirmed,
+    /// What would have been mailed.
+    DevOutbox,
     /// Asking the person.
     Consent,
     /// Typing the code of a device.

@@ -37,6 +37,14 @@ pub async fn erase(store: &Store, id: Uuid, trace: &Trace) -> Stored<Write<Erase
         sqlx::query!(
             r#"WITH links AS (
                    DELETE FROM password_links WHERE user_id = $1 RETURNING user_id
+               ), mailed AS (
+                   DELETE FROM mailed_links WHERE user_id = $1
+               ), unsent AS (
+                   DELETE FROM mails WHERE user_id = $1
+               ), codes_sent AS (
+                   DELETE FROM mailed_codes WHERE user_id = $1
+               ), browsers AS (
+                   DELETE FROM known_browsers WHERE user_id = $1
                ), passwords AS (
                    DELETE FROM credentials WHERE user_id = $1 RETURNING id
                ), elsewhere AS (

@@ -16,6 +16,8 @@ pub struct Newcomer {
     pub username: String,
     /// In normal form.
     pub username_key: String,
+    /// What it reads like.
+    pub username_skeleton: String,
     /// As typed, and in normal form.
     pub email: Option<(String, String)>,
     /// Whether the other server knew that the address is the person's.
@@ -51,16 +53,17 @@ pub async fn import(
         sqlx::query_scalar!(
             r#"WITH wanted AS (
                    SELECT * FROM unnest($1::UUID[], $2::UUID[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[],
-                                        $7::BOOLEAN[], $8::TEXT[], $9::UUID[], $10::BYTEA[], $11::TEXT[])
+                                        $7::BOOLEAN[], $8::TEXT[], $9::UUID[], $10::BYTEA[], $11::TEXT[],
+                                        $24::TEXT[])
                        AS w (id, event, username, username_key, email, email_key, email_verified, display_name,
-                             credential, sealed, scheme)
+                             credential, sealed, scheme, username_skeleton)
                ), running AS (
                    SELECT id FROM jobs WHERE id = $12 AND state = 'running' FOR UPDATE
                ), made AS (
                    INSERT INTO users (id, username, username_key, email, email_key, email_verified, display_name,
-                                      is_owner, era, created_at)
+                                      is_owner, era, created_at, username_skeleton)
                    SELECT w.id, w.username, w.username_key, w.email, w.email_key, w.email_verified,
-                          w.display_name, false, 0, $13
+                          w.display_name, false, 0, $13, w.username_skeleton
                    FROM running, wanted w
                    WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.username_key = w.email_key)
                      AND NOT EXISTS (SELECT 1 FROM users u WHERE u.email_key = w.username_key)
@@ -105,6 +108,7 @@ pub async fn import(
             i64::from(progress.failed),
             errors,
             progress.alive_until,
+            &columns.skeletons as &[&str],
         )
         .fetch_optional(store.pool())
     })
@@ -119,6 +123,7 @@ struct Columns<'a> {
     events: Vec<Uuid>,
     usernames: Vec<&'a str>,
     username_keys: Vec<&'a str>,
+    skeletons: Vec<&'a str>,
     emails: Vec<Option<&'a str>>,
     email_keys: Vec<Option<&'a str>>,
     verified: Vec<bool>,
@@ -139,6 +144,7 @@ impl<'a> Columns<'a> {
             columns.events.push(newcomer.event);
             columns.usernames.push(&newcomer.username);
             columns.username_keys.push(&newcomer.username_key);
+            columns.skeletons.push(&newcomer.username_skeleton);
             columns.emails.push(email);
             columns.email_keys.push(key);
             columns.verified.push(newcomer.email_verified);

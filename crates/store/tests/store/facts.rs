@@ -178,6 +178,7 @@ async fn a_new_password_ends_what_the_old_one_began() {
         idle_expires_at: at(3600),
         expires_at: at(36_000),
         device: None,
+        browser: &digest(),
     };
     lost(sessions::open(&world.store, &new, &trace(22)).await);
     let after = users::for_login(&world.store, "alice").await.unwrap().unwrap();
@@ -235,6 +236,7 @@ async fn a_renewed_session_keeps_its_id_and_grants_under_another_secret() {
         idle_expires_at: at(4000),
         expires_at: at(40_000),
         device: None,
+        browser: &digest(),
     };
     let renewal = Renewal { was: &world.cookie, session };
     applied(sessions::renew(&world.store, &renewal, &trace(25)).await);

@@ -52,6 +52,8 @@ async fn a_name_to_sign_in_with_names_one_person() {
         id: id(),
         username: username_key,
         username_key,
+        username_skeleton: username_key,
+        email_verified: false,
         email,
         display_name: Some("Somebody"),
         role: Some(Role::Owner),

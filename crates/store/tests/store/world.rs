@@ -125,6 +125,8 @@ impl World {
                     id: world.user,
                     username: "Alice",
                     username_key: "alice",
+                    username_skeleton: "alice",
+                    email_verified: false,
                     email: Some(("Alice@Example.com", "alice@example.com")),
                     display_name: None,
                     role: None,
@@ -149,6 +151,7 @@ impl World {
             idle_expires_at: at(3600),
             expires_at: at(36_000),
             device: Some("Firefox/Linux"),
+            browser: cookie,
         };
         applied(sessions::open(&self.store, &new, &trace(1)).await);
     }

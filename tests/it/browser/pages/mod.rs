@@ -5,6 +5,7 @@
 //!
 //! The programs come from `tests/interop/install.sh`.
 
+mod mails;
 mod people;
 mod samples;
 mod seeds;
@@ -134,6 +135,7 @@ async fn tour(scripts: Scripts) {
     tour::errors(&visitor).await;
     tour::leaving(&visitor).await;
     tour::account(&visitor).await;
+    mails::all(&visitor).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

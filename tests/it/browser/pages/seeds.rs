@@ -2,6 +2,7 @@
 
 use gatewright_oauth::Resource;
 use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
+use gatewright_server::config::{Delivery, SignUpMode};
 use gatewright_store::{Write, resources};
 use gatewright_tests::{Az, World};
 use serde_json::json;
@@ -19,9 +20,17 @@ pub(super) const LONG: &str = "https://agents.a-department-with-a-long-name.divi
 /// A server with much to allow.
 pub(super) const TICKETS: &str = "https://mcp.tickets.acme.test/v1/workspaces/4711/mcp";
 
-/// A server whose login throttle is quick.
+/// A server whose login throttle is quick, and whose mails are shown.
 pub(super) async fn world() -> World {
-    let world = World::with(|config| config.login.attempts = 3).await;
+    let world = World::with(|config| {
+        config.login.attempts = 3;
+        config.mail.delivery = Delivery::Outbox;
+        config.login.email_code = true;
+        config.sign_up.mode = SignUpMode::Open;
+        config.sign_up.domains =
+            ["example.com", "example.org"].map(|domain| domain.parse().unwrap()).to_vec();
+    })
+    .await;
     let desk = json!({ "client_name": "Acme Desk", "redirect_uris": [DESK], "token_endpoint_auth_method": "none",
                        "grant_types": ["authorization_code", "refresh_token"],
                        "post_logout_redirect_uris": ["https://desk.acme.test/bye"] });

@@ -14,7 +14,7 @@ use super::{Scripts, Stop, Visitor, click, goto};
 const EVERYTHING: &str = "tickets:read tickets:write tickets:delete people:read files:read billing:charge \
                           a:scope:whose:name:is:very:long:and:which:nobody:explained:because:why:would:one";
 
-fn stop(name: &'static str, profile: &'static str, steps: Vec<serde_json::Value>) -> Stop {
+pub(super) fn stop(name: &'static str, profile: &'static str, steps: Vec<serde_json::Value>) -> Stop {
     Stop { name, profile, steps, status: 200, kind: "other", focused: "" }
 }
 

@@ -29,9 +29,26 @@ pub(super) struct Invite {
     /// What the person does in the administration
     #[arg(long, value_name = "ROLE")]
     role: Option<role::Office>,
+    /// Mail the link to the address instead of printing it
+    #[arg(long, requires = "email")]
+    send: bool,
+}
+
+/// Whose password is forgotten, and what becomes of the link.
+#[derive(Debug, clap::Args)]
+pub(super) struct Reset {
+    #[command(flatten)]
+    named: Named,
+    /// Mail the link to the account's address instead of printing it
+    #[arg(long)]
+    send: bool,
 }
 
 fn link(of: &Value, what: &str) -> String {
+    if let Some(address) = of["sent_to"].as_str() {
+        let address = crate::output::clean(address);
+        return format!("{what} Mailed to {address}; good once, until {}.", when(of, "expires_at"));
+    }
     let url = of["url"].as_str().unwrap_or_default();
     format!("{what} Good once, until {}; shown this once:\n\n  {url}", when(of, "expires_at"))
 }
@@ -44,6 +61,7 @@ pub(super) async fn invite(common: &Common, what: &Invite) -> Result<(), Failure
         "name": what.name,
         "role": what.role.and_then(role::Office::role).map(Role::as_str),
         "invite": true,
+        "send": what.send,
     });
     let made = remote::with(common, async |api| match api.answer(Ask::post("/users", body)).await? {
         Ok(reply) => Ok(reply.body),
@@ -63,10 +81,11 @@ pub(super) async fn invite(common: &Common, what: &Invite) -> Result<(), Failure
     })
 }
 
-pub(super) async fn reset(common: &Common, named: &Named) -> Result<(), Failure> {
+pub(super) async fn reset(common: &Common, what: &Reset) -> Result<(), Failure> {
     let (name, made) = remote::with(common, async |api| {
-        let user = person(api, &named.user).await?;
-        let reply = api.send(Ask::act(format!("/users/{}/reset", user.id))).await?;
+        let send = if what.send { "?send=true" } else { "" };
+        let user = person(api, &what.named.user).await?;
+        let reply = api.send(Ask::act(format!("/users/{}/reset{send}", user.id))).await?;
         Ok((user.username, reply.body))
     })
     .await?;

@@ -43,7 +43,8 @@ pub const OPERATIONS: &[Operation] = &[
         wants: Wants::Anybody,
         summary: "Make an account",
         description: "With a role only if the caller holds everything the role may, and may decide about roles. With \
-                      a password, or with `invite`: then the answer shows a link with which the person chooses one.",
+                      a password, or with `invite`: then the answer shows a link with which the person chooses one, or, \
+                      with `send`, it is mailed to them.",
         query: &[],
         takes: Takes::Json(Body::of::<NewUser>()),
         gives: Gives::Created(Body::of::<Created>()),
@@ -185,6 +186,9 @@ pub struct NewUser {
     /// Whether the person chooses the password, with a link that is good for three days.
     #[serde(default)]
     invite: bool,
+    /// With `invite`: whether the link is mailed to the address instead of shown.
+    #[serde(default)]
+    send: bool,
 }
 
 /// An account that was made, with what is shown this once.
@@ -300,10 +304,13 @@ fn password(text: String) -> Result<Secret<String>, Problem> {
 
 async fn create(call: &Call) -> Result<Answer, Problem> {
     let new: NewUser = call.body()?;
-    accounts::check_line("username", Some(&new.username), 200)?;
+    accounts::names::check(&new.username)?;
     accounts::check_profile(new.email.as_deref(), new.name.as_deref())?;
     let role = role(new.role.as_deref())?;
     may_give(call, role)?;
+    if new.send && !new.invite {
+        return Err(Problem::invalid("send", "only an invitation is sent").hint("add \"invite\": true"));
+    }
     let NewUser { username, email, name: display_name, .. } = new;
     let made = match (new.password, new.invite) {
         (Some(text), false) => {
@@ -324,7 +331,11 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
         return Err(Problem::conflict("taken", "the user name or the e-mail address is taken"));
     };
     let user = users::by_id(&call.app.store, id).await?.ok_or_else(|| Problem::not_found("account"))?;
-    let invitation = if new.invite { Some(user_links::make(call, id, Purpose::Invite).await?) } else { None };
+    let invitation = match (new.invite, new.send) {
+        (false, _) => None,
+        (true, false) => Some(user_links::make(call, id, Purpose::Invite).await?),
+        (true, true) => Some(user_links::send(call, &user, Purpose::Invite).await?),
+    };
     let answer = Answer::created(&Created { user: view(&user), invitation }, format!("/users/{id}"))?;
     Ok(if new.invite { answer.showing_a_secret() } else { answer })
 }

@@ -10,6 +10,9 @@ fn page() -> LoginPage {
         resource_name: Some("Acme Tickets".to_owned()),
         username: String::new(),
         providers: Vec::new(),
+        can_mail: false,
+        takes_codes: false,
+        can_sign_up: false,
         problem: None,
     }
 }
@@ -23,6 +26,16 @@ fn for_a_program_on_this_computer() {
 fn for_a_verified_app() {
     let asker = Some(asker("Acme Desk", Standing::Verified, web("desk.acme.test")));
     insta::assert_snapshot!("verified", document(&LoginPage { asker, ..page() }));
+}
+
+#[test]
+fn where_a_link_to_a_new_password_can_be_mailed() {
+    let page = || LoginPage { can_mail: true, ..page() };
+    insta::assert_snapshot!("can_mail", document(&page()));
+    insta::assert_snapshot!(
+        "can_everything",
+        document(&LoginPage { takes_codes: true, can_sign_up: true, ..page() })
+    );
 }
 
 #[test]

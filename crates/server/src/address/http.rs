@@ -1,0 +1,125 @@
+//! `GET` and `POST /account/email`, `GET` and `POST /email`.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::response::Response;
+use axum::routing::get;
+use gatewright_oauth::Params;
+use gatewright_store::users::User;
+
+use super::flow;
+use super::page::{AddressConfirmedPage, AddressPage, AddressProblem, AddressSentPage, ConfirmAddressPage};
+use crate::accounts::address::PATH;
+use crate::app::{App, Moment};
+use crate::ceremony::errand::Place;
+use crate::config::Config;
+use crate::error::{Outcome, Stop};
+use crate::sign_in::http::{Since, Visit, visitor};
+use crate::web::page::{Claimed, Page, Problem};
+use crate::web::{csrf, extract, html};
+
+/// Largest form: an address, or a link.
+const BODY_BYTES: usize = 32 * 1024;
+
+pub(super) fn routes(config: &Config) -> Router<App> {
+    if !config.mail.is_on() {
+        return Router::new();
+    }
+    Router::new()
+        .route(&Place::Address.path(), get(form).post(submit))
+        .route(PATH, get(look).post(confirm))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(axum::middleware::from_fn(html::no_head))
+}
+
+async fn form(State(app): State<App>, moment: Moment, headers: HeaderMap) -> Response {
+    let shown = async {
+        Ok(match visitor(&app, &moment, &headers, (Place::Address, Since::Recently)).await? {
+            Visit::SignIn(response) => response,
+            Visit::Present(facts) => page((&app, &moment), &facts.user, (String::new(), None)),
+        })
+    };
+    shown.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+}
+
+async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let params = match extract::body(request, &app).await {
+        Ok(params) => params,
+        Err(response) => return response,
+    };
+    ask(&app, &moment, &headers, &params).await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+}
+
+async fn ask(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
+    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    let facts = match visitor(app, moment, headers, (Place::Address, Since::Recently)).await? {
+        Visit::SignIn(response) => return Ok(response),
+        Visit::Present(facts) => facts,
+    };
+    let email = params.one("email")?.unwrap_or_default().trim().to_owned();
+    Ok(match flow::ask(app, moment, &facts.user, &email).await? {
+        None => {
+            let email = Claimed::note(&email);
+            html::respond(AddressSentPage { layout: html::layout(app, moment), email }.page())
+        }
+        Some(problem) => page((app, moment), &facts.user, (email, Some(problem))),
+    })
+}
+
+fn page(
+    (app, moment): (&App, &Moment),
+    user: &User,
+    (typed, problem): (String, Option<AddressProblem>),
+) -> Response {
+    let page = AddressPage {
+        layout: html::layout(app, moment),
+        email: user.email.as_deref().map(Claimed::note),
+        is_verified: user.email_verified,
+        typed,
+        problem,
+    };
+    let mut response = html::respond(page.page());
+    if let Some(AddressProblem::Wait { seconds }) = problem {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+async fn look(State(app): State<App>, moment: Moment, uri: Uri) -> Response {
+    let shown = async {
+        let params = Params::parse(uri.query().unwrap_or_default().as_bytes())?;
+        let text = params.one("link")?.ok_or(Stop::Shown(Problem::DeadLink))?;
+        let address = flow::look(&app, &moment, text).await?;
+        let page = ConfirmAddressPage {
+            layout: html::layout(&app, &moment),
+            link: text.to_owned(),
+            username: Claimed::name(&address.username),
+            was: address.email.as_deref().filter(|was| *was != address.new).map(Claimed::note),
+            email: Claimed::note(&address.new),
+        };
+        Ok(html::respond(page.page()))
+    };
+    shown.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+}
+
+async fn confirm(State(app): State<App>, moment: Moment, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let params = match extract::body(request, &app).await {
+        Ok(params) => params,
+        Err(response) => return response,
+    };
+    let done = async {
+        csrf::same_site(&headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+        let text = params.one("link")?.ok_or(Stop::Shown(Problem::DeadLink))?;
+        let address = flow::confirm(&app, &moment, text).await?;
+        let page = AddressConfirmedPage {
+            layout: html::layout(&app, &moment),
+            username: Claimed::name(&address.username),
+            email: Claimed::note(&address.new),
+        };
+        Ok(html::respond(page.page()))
+    };
+    done.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+}

@@ -1,0 +1,11 @@
+accounts-short = Dieses Passwort ist zu kurz. Nehmen Sie mindestens { $fewest } Zeichen.
+accounts-long = Dieses Passwort ist zu lang. Nehmen Sie höchstens { $most } Zeichen.
+accounts-common = Dieses Passwort gehört zu denen, die zuerst geraten werden. Nehmen Sie ein anderes.
+accounts-name = Dieses Passwort ist kaum mehr als Ihr eigener Name. Nehmen Sie ein anderes.
+accounts-keys = Tasten, die nebeneinander liegen, sind leicht zu erraten. Nehmen Sie ein paar Wörter dazu, die nicht zusammengehören.
+accounts-repeats = Immer wieder dasselbe ist leicht zu erraten. Nehmen Sie ein paar Wörter dazu, die nicht zusammengehören.
+accounts-sequence = Buchstaben oder Ziffern der Reihe nach sind leicht zu erraten. Nehmen Sie ein paar Wörter dazu, die nicht zusammengehören.
+accounts-date = Daten und Jahre sind leicht zu erraten. Nehmen Sie ein paar Wörter dazu, die nicht zusammengehören.
+accounts-names = Namen sind leicht zu erraten. Nehmen Sie ein paar Wörter dazu, die nicht zusammengehören.
+accounts-words = Dieses Passwort ist leicht zu erraten. Nehmen Sie ein paar Wörter dazu, die nicht zusammengehören.
+accounts-stolen = Dieses Passwort war unter gestohlenen und wird deshalb überall ausprobiert. Nehmen Sie eines, das Sie sonst nirgends verwenden.

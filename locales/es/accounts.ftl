@@ -1,0 +1,11 @@
+accounts-short = Esta contraseña es demasiado corta. Use al menos { $fewest } caracteres.
+accounts-long = Esta contraseña es demasiado larga. Use como máximo { $most } caracteres.
+accounts-common = Esta contraseña es de las primeras que se prueban. Use otra.
+accounts-name = Esta contraseña es poco más que su propio nombre. Use otra.
+accounts-keys = Las teclas contiguas son fáciles de adivinar. Añada unas palabras que no tengan relación entre sí.
+accounts-repeats = Lo mismo una y otra vez es fácil de adivinar. Añada unas palabras que no tengan relación entre sí.
+accounts-sequence = Las letras o cifras en orden son fáciles de adivinar. Añada unas palabras que no tengan relación entre sí.
+accounts-date = Las fechas y los años son fáciles de adivinar. Añada unas palabras que no tengan relación entre sí.
+accounts-names = Los nombres son fáciles de adivinar. Añada unas palabras que no tengan relación entre sí.
+accounts-words = Esta contraseña es fácil de adivinar. Añada unas palabras que no tengan relación entre sí.
+accounts-stolen = Esta contraseña estaba entre otras robadas, así que se prueba en todas partes. Use una que no use en ningún otro sitio.

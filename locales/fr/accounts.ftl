@@ -1,0 +1,11 @@
+accounts-short = Ce mot de passe est trop court. Prenez au moins { $fewest } caractères.
+accounts-long = Ce mot de passe est trop long. Prenez au plus { $most } caractères.
+accounts-common = Ce mot de passe est parmi les premiers que l’on devine. Prenez-en un autre.
+accounts-name = Ce mot de passe n’est guère plus que votre propre nom. Prenez-en un autre.
+accounts-keys = Des touches voisines sont faciles à deviner. Ajoutez quelques mots qui ne vont pas ensemble.
+accounts-repeats = Les répétitions sont faciles à deviner. Ajoutez quelques mots qui ne vont pas ensemble.
+accounts-sequence = Des lettres ou des chiffres dans l’ordre sont faciles à deviner. Ajoutez quelques mots qui ne vont pas ensemble.
+accounts-date = Les dates et les années sont faciles à deviner. Ajoutez quelques mots qui ne vont pas ensemble.
+accounts-names = Les noms sont faciles à deviner. Ajoutez quelques mots qui ne vont pas ensemble.
+accounts-words = Ce mot de passe est facile à deviner. Ajoutez quelques mots qui ne vont pas ensemble.
+accounts-stolen = Ce mot de passe figurait parmi des mots de passe volés : il est donc essayé partout. Prenez-en un que vous n’utilisez nulle part ailleurs.
