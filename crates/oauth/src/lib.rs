@@ -11,6 +11,7 @@
 
 pub mod address;
 pub mod assertion;
+pub mod assurance;
 pub mod authorize;
 pub mod bearer;
 pub mod checks;
@@ -27,11 +28,13 @@ mod narrow;
 mod next;
 mod oxide;
 pub mod params;
+pub mod passkey;
 pub mod permit;
 pub mod pkce;
 #[cfg(test)]
 mod proof;
 mod question;
+pub mod recovery;
 pub mod redirect;
 pub mod refresh;
 pub mod register;
@@ -42,6 +45,7 @@ pub mod scope;
 pub mod seal;
 pub mod secret;
 pub mod token;
+pub mod totp;
 pub mod upstream;
 mod uri;
 pub mod user_code;

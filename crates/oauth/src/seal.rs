@@ -43,6 +43,12 @@ pub enum Purpose {
     LogoutTicket,
     /// What a form of the account pages belongs to.
     AccountTicket,
+    /// A sign-in that lacks a factor.
+    SignInStep,
+    /// The challenge that a passkey answers.
+    PasskeyChallenge,
+    /// A factor that is being set up.
+    Enrolment,
     /// The address of a logo that a page of ours shows.
     Logo,
     /// Where a list of the admin API goes on.
@@ -63,6 +69,8 @@ pub enum Purpose {
     SigningKey,
     /// A password hash at rest, sealed with the pepper.
     Password,
+    /// The seed of an authenticator app at rest.
+    TotpSeed,
     /// A data key, wrapped by the master key.
     DataKey,
     /// The known text that tells whether the master key is the right one.
@@ -79,6 +87,9 @@ impl Purpose {
             Self::DeviceTicket => "device-ticket",
             Self::LogoutTicket => "logout-ticket",
             Self::AccountTicket => "account-ticket",
+            Self::SignInStep => "sign-in-step",
+            Self::PasskeyChallenge => "passkey-challenge",
+            Self::Enrolment => "enrolment",
             Self::Logo => "logo",
             Self::AdminCursor => "admin-cursor",
             Self::KeptAnswer => "kept-answer",
@@ -89,6 +100,7 @@ impl Purpose {
             Self::Mail => "mail",
             Self::SigningKey => "signing-key",
             Self::Password => "password",
+            Self::TotpSeed => "totp-seed",
             Self::DataKey => "data-key",
             Self::Canary => "canary",
         }
@@ -262,15 +274,19 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Purpose; 10] = [
+    const ALL: [Purpose; 14] = [
         Purpose::AuthorizationRequest,
         Purpose::Upstream,
         Purpose::ConsentTicket,
         Purpose::DeviceClaim,
         Purpose::DeviceTicket,
         Purpose::LogoutTicket,
+        Purpose::SignInStep,
+        Purpose::PasskeyChallenge,
+        Purpose::Enrolment,
         Purpose::SigningKey,
         Purpose::Password,
+        Purpose::TotpSeed,
         Purpose::DataKey,
         Purpose::Canary,
     ];
