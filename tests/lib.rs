@@ -9,6 +9,7 @@
 )]
 
 pub mod agent;
+pub mod authenticator;
 pub mod browser;
 pub mod entropy;
 pub mod flows;

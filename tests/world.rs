@@ -115,6 +115,13 @@ impl World {
         World::at(listener, issuer, change).await
     }
 
+    /// A server with the seeds that has a name: browsers keep passkeys for names only.
+    pub async fn named(change: impl FnOnce(&mut Config)) -> World {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        World::at(listener, issuer, change).await
+    }
+
     /// A server with the seeds whose issuer has a path.
     pub async fn with_path(path: &str) -> World {
         World::with_path_and(path, |_| {}).await

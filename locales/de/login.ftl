@@ -27,3 +27,10 @@ login-help = Kein Konto, oder Passwort vergessen? Wenden Sie sich an die Betreib
 
 login-no-match = Benutzername und Passwort passen nicht zusammen. Prüfen Sie beides und versuchen Sie es noch einmal.
 login-wait = Zu viele Versuche aus Ihrem Netz. Versuchen Sie es in etwa { $span } noch einmal.
+
+## Passkeys.
+
+login-or = oder
+login-passkey = Mit einem Passkey anmelden
+login-passkey-form = Passkey
+login-passkey-failed = Das hat nicht geklappt. Versuchen Sie es noch einmal oder melden Sie sich mit Ihrem Passwort an.

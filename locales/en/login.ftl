@@ -28,3 +28,10 @@ login-help = No account, or password forgotten? Ask whoever runs this server.
 
 login-no-match = User name and password do not match. Check both and try again.
 login-wait = Too many attempts from your network. Try again in about { $span }.
+
+## Passkeys.
+
+login-or = or
+login-passkey = Sign in with a passkey
+login-passkey-form = Passkey
+login-passkey-failed = That did not work. Try again, or sign in with your password.

@@ -27,3 +27,10 @@ login-help = ¿No tiene cuenta o ha olvidado la contraseña? Pregunte a quien ad
 
 login-no-match = El nombre de usuario y la contraseña no coinciden. Compruebe ambos e inténtelo de nuevo.
 login-wait = Demasiados intentos desde su red. Inténtelo de nuevo dentro de { $span } aproximadamente.
+
+## Passkeys.
+
+login-or = o
+login-passkey = Iniciar sesión con una llave de acceso
+login-passkey-form = Llave de acceso
+login-passkey-failed = No ha funcionado. Inténtelo de nuevo o inicie sesión con su contraseña.

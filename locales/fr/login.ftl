@@ -27,3 +27,10 @@ login-help = Pas de compte, ou mot de passe oublié ? Demandez à la personne 
 
 login-no-match = Le nom d’utilisateur et le mot de passe ne correspondent pas. Vérifiez les deux et réessayez.
 login-wait = Trop de tentatives depuis votre réseau. Réessayez dans { $span } environ.
+
+## Passkeys.
+
+login-or = ou
+login-passkey = Se connecter avec une clé d’accès
+login-passkey-form = Clé d’accès
+login-passkey-failed = Cela n’a pas marché. Réessayez, ou connectez-vous avec votre mot de passe.

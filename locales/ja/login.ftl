@@ -27,3 +27,10 @@ login-help = アカウントがない、またはパスワードを忘れた場�
 
 login-no-match = ユーザー名とパスワードが一致しません。両方を確認して、もう一度お試しください。
 login-wait = お使いのネットワークからの試行が多すぎます。約{ $span }後にもう一度お試しください。
+
+## Passkeys.
+
+login-or = または
+login-passkey = パスキーでサインイン
+login-passkey-form = パスキー
+login-passkey-failed = うまくいきませんでした。もう一度お試しになるか、パスワードでサインインしてください。

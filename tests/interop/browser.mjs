@@ -20,6 +20,8 @@
 // Options of `open` and `do`: session ("default"), decision ("approve" | "deny" | "stop": stop
 // looks at the consent page and leaves), redirect_uri (default: the one in URL), javascript
 // (true), viewport ({width,height}), color_scheme ("light" | "dark"), locale, ignore_tls (false),
+// authenticator (a name: the tab has a virtual authenticator with the passkeys that were made under this name; it
+// answers by itself where a page offers passkeys for autofill, unless autofill is false),
 // screenshots (a path prefix; writes PREFIX-login.png, PREFIX-consent.png, …), timeout (ms, 15000),
 // gallery (`do` only; a path prefix: the last page is looked at in every size and colour scheme, see
 // `exhibit`).
@@ -38,6 +40,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'parse5';
+import { authenticator } from './authenticator.mjs';
 import { flags, listen, say } from './lines.mjs';
 import { AXE, axe, look } from './samples.mjs';
 
@@ -46,6 +49,14 @@ const { chromium: executablePath } = flags({ chromium: '/usr/bin/chromium' });
 // The hooks every Gatewright page promises, and the kind of page each one marks.
 const HOOKS = {
   '#login-form': 'login',
+  '#second-factor': 'second-factor',
+  '#passkey-refused': 'passkey-refused',
+  '#recovery-used': 'recovery-used',
+  '#enrol': 'enrol',
+  '#security': 'security',
+  '#totp-form': 'add-totp',
+  '#add-passkey': 'add-passkey',
+  '#recovery-codes': 'recovery-codes',
   '#password-form': 'password',
   '#password-chosen': 'password-chosen',
   '#consent-form': 'consent',
@@ -389,12 +400,15 @@ async function visit(request) {
   const context = await session(request);
   const page = await context.newPage();
   const visit = new Visit(page, request);
+  let putAway = async () => {};
   try {
+    if (request.authenticator !== undefined) putAway = await authenticator(page, request);
     const done = request.open === undefined ? visit.steps() : visit.follow();
     return await Promise.race([done, visit.late('the flow to end')]);
   } catch (error) {
     return await visit.failure(error);
   } finally {
+    await putAway().catch(() => {});
     await page.close().catch(() => {});
   }
 }

@@ -7,6 +7,7 @@ mod authorize;
 mod browser;
 mod clients;
 mod device;
+mod factors;
 mod interop;
 mod mail;
 mod monitoring;

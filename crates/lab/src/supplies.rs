@@ -121,6 +121,7 @@ impl Supplies {
             digest: &Token::<SessionId>::from_random(self.bytes()).digest(),
             user: seeds.user,
             era: facts.era,
+            auth_time: operator.now,
             amr: "pwd",
             idle_expires_at: until,
             expires_at: until,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Time;
+use crate::assurance::Acr;
 use crate::checks::{self, Endpoint};
 use crate::client::{Client, ClientId, Profile};
 use crate::error::{Code, Decision, Refusal};
@@ -247,7 +248,7 @@ pub struct AuthorizeRequest {
     pub login_hint: Option<String>,
     /// Who the client expects to be signed in, from a verified `id_token_hint`.
     pub hint: Option<Uuid>,
-    /// Wishes; not promised.
+    /// What the proof of who the person is should be worth: see [`AuthorizeRequest::least`].
     pub acr_values: Option<String>,
     /// Languages the person prefers.
     pub ui_locales: Option<String>,
@@ -292,6 +293,11 @@ impl AuthorizeRequest {
             mode: self.mode,
             ui_locales: self.ui_locales.clone(),
         })
+    }
+
+    /// What the client requires of the person's proof.
+    pub fn least(&self) -> Acr {
+        self.acr_values.as_deref().and_then(Acr::wanted).unwrap_or(Acr::OneFactor)
     }
 
     /// The redirect URI as it is stored with the code, to be compared at the token endpoint.

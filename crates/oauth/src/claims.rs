@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Time;
+use crate::assurance::Acr;
 use crate::client::ClientId;
 use crate::permit::{Permit, Person};
 use crate::scope::{EMAIL, OPENID, PROFILE, Scopes};
@@ -41,7 +42,7 @@ pub struct AccessClaims {
     /// When the person proved who they are; absent without a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<NumericDate>,
-    /// How strongly they did, when that is known.
+    /// What that proof is worth; absent without a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
     /// How they did (RFC 8176).
@@ -76,7 +77,7 @@ pub struct IdClaims {
     /// The browser session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<Uuid>,
-    /// How strongly the person proved who they are, when that is known.
+    /// What that proof is worth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
     /// How they did (RFC 8176).
@@ -190,7 +191,7 @@ pub fn mint(permit: Permit, minting: Minting<'_>) -> Minted {
         nonce,
         at_hash: None,
         sid: Some(person.session),
-        acr: None,
+        acr: Some(acr(person)),
         amr: amr(person),
         azp: None,
         about: about.released(&scopes),
@@ -205,7 +206,7 @@ pub fn mint(permit: Permit, minting: Minting<'_>) -> Minted {
         iat,
         exp,
         auth_time: person.as_ref().map(auth_time),
-        acr: None,
+        acr: person.as_ref().map(acr),
         amr: person.as_ref().map(amr).unwrap_or_default(),
         gid: grant,
     };
@@ -214,6 +215,10 @@ pub fn mint(permit: Permit, minting: Minting<'_>) -> Minted {
 
 fn auth_time(person: &Person) -> NumericDate {
     NumericDate::from_unix(person.auth_time.timestamp())
+}
+
+fn acr(person: &Person) -> String {
+    Acr::of(&person.amr).as_str().to_owned()
 }
 
 fn amr(person: &Person) -> Vec<String> {

@@ -4,7 +4,8 @@
 //! and answers from what is true at that moment: who is signed in, what they allowed before, what client and resource
 //! are now. Nothing is remembered from the last answer, so nothing can be skipped by replaying a step.
 //!
-//! 1. Is the right person signed in, freshly enough? (`prompt`, `max_age`, `id_token_hint`)
+//! 1. Is the right person signed in, freshly and surely enough? (`prompt`, `max_age`, `id_token_hint`, `acr_values`, and
+//!    what the operator requires)
 //! 2. Did they allow all of it before, to the client as it is now, for the resource as it is now?
 //! 3. Did the administrators allow it in everybody's place? Never what is dangerous.
 //! 4. Is this a client that may be answered silently at all? A program on the person's device may not: any program
@@ -15,6 +16,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::assurance::Acr;
 use crate::authorize::{AuthorizeRequest, Channel, Prompt};
 use crate::client::{Client, ConsentRule, Origin};
 use crate::narrow;
@@ -70,6 +72,8 @@ pub struct Situation<'a> {
     pub who: Option<&'a SignedIn>,
     /// What they allowed this client at this resource before.
     pub remembered: Option<&'a Remembered>,
+    /// What the operator requires of this person's proof.
+    pub least: Acr,
     /// The time of the step being taken.
     pub now: Time,
 }
@@ -105,6 +109,8 @@ pub enum WhySignIn {
     ChooseAccount,
     /// `id_token_hint` names somebody else.
     SomebodyElse,
+    /// What they showed is worth less than the client or the operator requires.
+    TooWeak,
 }
 
 /// What the person is asked.
@@ -235,15 +241,24 @@ pub fn approve(situation: &Situation<'_>, shown: &Remembered, chosen: &Scopes) -
 
 /// Question 1. The order says which reason is given.
 fn signed_in<'a>(situation: &Situation<'a>) -> Result<&'a SignedIn, WhySignIn> {
-    let Situation { request, who, now, .. } = *situation;
+    let Situation { request, who, least, now, .. } = *situation;
     let who = who.ok_or(WhySignIn::Nobody)?;
     if request.hint.is_some_and(|hint| hint != who.user) {
         return Err(WhySignIn::SomebodyElse);
     }
     // Whoever signed in after the request arrived has satisfied every wish for a fresh login.
-    if who.auth_time >= request.started {
-        return Ok(who);
+    if who.auth_time < request.started {
+        fresh(request, who, now)?;
     }
+    // How it was shown is asked every time: a fresh login by less is still less (AZ-20).
+    if Acr::of(&who.amr) < least.max(request.least()) {
+        return Err(WhySignIn::TooWeak);
+    }
+    Ok(who)
+}
+
+/// Whether an earlier login will do.
+fn fresh(request: &AuthorizeRequest, who: &SignedIn, now: Time) -> Result<(), WhySignIn> {
     if request.prompt.has(Prompt::Login) {
         return Err(WhySignIn::Asked);
     }
@@ -254,7 +269,7 @@ fn signed_in<'a>(situation: &Situation<'a>) -> Result<&'a SignedIn, WhySignIn> {
     if request.max_age.is_some_and(|max_age| age > i64::from(max_age) || max_age == 0) {
         return Err(WhySignIn::TooOld);
     }
-    Ok(who)
+    Ok(())
 }
 
 fn sign_in(situation: &Situation<'_>, why: WhySignIn) -> Next {

@@ -44,6 +44,8 @@ pub enum Use {
     Webhooks,
     /// Seals mails that wait.
     Mail,
+    /// Seals the seeds of authenticator apps.
+    Totp,
 }
 
 /// The names under which the keys are stored. Contracts: a renamed purpose is a lost key.
@@ -58,8 +60,10 @@ const TRIES: &str = "tries";
 const DEVICE: &str = "device";
 const MAIL: &str = "mail";
 const OTP: &str = "otp";
-const PURPOSES: [&str; 11] =
-    [SIGNING, PEPPER, BROWSER, REFRESH, CODE, ADMIN, WEBHOOK, TRIES, DEVICE, MAIL, OTP];
+const TOTP: &str = "totp";
+const CHALLENGE: &str = "challenge";
+const PURPOSES: [&str; 13] =
+    [SIGNING, PEPPER, BROWSER, REFRESH, CODE, ADMIN, WEBHOOK, TRIES, DEVICE, MAIL, OTP, TOTP, CHALLENGE];
 
 /// The unwrapped keys of this server.
 pub struct DataKeys {
@@ -69,12 +73,14 @@ pub struct DataKeys {
     admin: SealKeys,
     webhook: SealKeys,
     mail: SealKeys,
+    totp: SealKeys,
     /// Newest first; older ones still verify.
     refresh: Vec<Zeroizing<[u8; 32]>>,
     code: hmac::Key,
     tries: hmac::Key,
     device: hmac::Key,
     otp: hmac::Key,
+    challenge: hmac::Key,
 }
 
 /// The name of a master key: a digest that tells nothing about it.
@@ -156,11 +162,13 @@ impl DataKeys {
             admin: sealing(ADMIN)?,
             webhook: sealing(WEBHOOK)?,
             mail: sealing(MAIL)?,
+            totp: sealing(TOTP)?,
             refresh: all(REFRESH)?.into_iter().map(|(_, key)| key).collect(),
             code: making(CODE)?,
             tries: making(TRIES)?,
             device: making(DEVICE)?,
             otp: making(OTP)?,
+            challenge: making(CHALLENGE)?,
         })
     }
 
@@ -172,6 +180,7 @@ impl DataKeys {
             Use::Admin => &self.admin,
             Use::Webhooks => &self.webhook,
             Use::Mail => &self.mail,
+            Use::Totp => &self.totp,
         }
     }
 
@@ -209,10 +218,12 @@ impl DataKeys {
 
     /// The secret of a transaction's code: the same for the same transaction.
     pub fn code_secret(&self, transaction: Uuid) -> [u8; 32] {
-        let tag = hmac::sign(&self.code, transaction.as_bytes());
-        let mut secret = [0; 32];
-        secret.copy_from_slice(tag.as_ref());
-        secret
+        derive(&self.code, transaction.as_bytes())
+    }
+
+    /// What a passkey is asked to sign on the page that carries this sealed text: the same for the same text.
+    pub fn challenge(&self, sealed: &str) -> [u8; 32] {
+        derive(&self.challenge, sealed.as_bytes())
     }
 
     /// What makes names of those who try to sign in that tell nothing about them.
@@ -253,6 +264,13 @@ impl DataKeys {
             presented.matches(&RefreshToken::derive(key, salt, presented.grant(), presented.generation()))
         })
     }
+}
+
+fn derive(key: &hmac::Key, from: &[u8]) -> [u8; 32] {
+    let tag = hmac::sign(key, from);
+    let mut derived = [0; 32];
+    derived.copy_from_slice(tag.as_ref());
+    derived
 }
 
 /// Step 1: the canary opens, or this is the first start.

@@ -38,6 +38,8 @@ pub mod dev_outbox;
 pub mod device;
 pub mod email_code;
 pub mod error;
+pub mod evidence;
+pub mod factors;
 pub mod fetch;
 pub mod forgot;
 pub mod home;
@@ -56,6 +58,7 @@ pub mod offers;
 pub mod passwords;
 pub mod pictures;
 pub mod policy;
+pub mod proofs;
 pub mod providers;
 pub mod register;
 pub mod revoke;
@@ -127,6 +130,8 @@ pub type Turn = Pin<Box<dyn Future<Output = Outcome<()>> + Send>>;
 pub const CAPABILITIES: &[Capability] = &[
     authorize::CAPABILITY,
     login::CAPABILITY,
+    proofs::CAPABILITY,
+    factors::CAPABILITY,
     choose_password::CAPABILITY,
     upstream::CAPABILITY,
     email_code::CAPABILITY,

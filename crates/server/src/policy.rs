@@ -1,15 +1,18 @@
 //! What the operator's configuration means for clients, in one place: under which rules they are registered, and which
 //! domains' documents are believed. Asked anew at every use (CI-11), so a domain that is denied today is unknown today.
 
+use gatewright_oauth::assurance::Acr;
 use gatewright_oauth::register::{PrivateUseSchemes, RegistrationPolicy, RegistrationRequest};
 use gatewright_oauth::{
     Client, ClientId, Code, Decision, GrantType, Origin, Profile, Refusal, Resource, Scopes, Voucher,
 };
-use gatewright_store::users::User;
+use gatewright_store::users::{Role, User};
 use uuid::Uuid;
 
 use crate::admin::{RESOURCE_PATH, scope};
-use crate::config::{Config, DeviceClients, DocumentMode, Documents, OtherDomains, PrivateUse, Registration};
+use crate::config::{
+    Config, DeviceClients, DocumentMode, Documents, OtherDomains, PrivateUse, Registration, SecondFactor,
+};
 
 /// What is decided about a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +91,14 @@ pub fn devices(config: &Config, client: &Client) -> Decision<()> {
         DeviceClients::None => {
             Err(Refusal::new(Code::UnauthorizedClient, "the device code grant is switched off here"))
         }
+    }
+}
+
+/// What the operator requires of the proof of somebody with this role.
+pub fn least(config: &Config, role: Option<Role>) -> Acr {
+    match (config.login.require_second_factor, role) {
+        (SecondFactor::Everybody, _) | (SecondFactor::Administrators, Some(_)) => Acr::TwoFactors,
+        (SecondFactor::Administrators, None) | (SecondFactor::Nobody, _) => Acr::OneFactor,
     }
 }
 

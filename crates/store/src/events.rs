@@ -149,6 +149,18 @@ event_kinds! {
     UserEmailVerified = "user.email_verified",
     /// A code was mailed with which somebody signs in.
     UserCodeSent = "user.code_sent",
+    /// Somebody set up another way to show who they are.
+    FactorAdded = "factor.added",
+    /// Somebody gave one of their factors another name.
+    FactorUpdated = "factor.updated",
+    /// A code, a passkey or a recovery code was used.
+    FactorUsed = "factor.used",
+    /// Somebody removed one of their factors.
+    FactorRemoved = "factor.removed",
+    /// An administrator took all factors of an account away.
+    FactorsReset = "factors.reset",
+    /// Somebody got new recovery codes; those before are dead.
+    RecoveryCodesCreated = "recovery_codes.created",
     /// Events that are older than they are kept are removed, up to a place in the sealed log.
     EventsPruned = "events.pruned",
     /// An API key was made.

@@ -56,6 +56,8 @@ pub struct SessionFacts {
     pub session: Session,
     /// Who is signed in.
     pub user: User,
+    /// The era of both.
+    pub era: Era,
 }
 
 /// A session to be opened.
@@ -69,7 +71,9 @@ pub struct NewSession<'a> {
     pub user: Uuid,
     /// The era in which the credentials were read.
     pub era: Era,
-    /// How they signed in (RFC 8176), space separated.
+    /// When they proved who they are: now, or earlier when something was added to an earlier proof.
+    pub auth_time: Time,
+    /// How (RFC 8176), space separated.
     pub amr: &'a str,
     /// When it ends unless used.
     pub idle_expires_at: Time,
@@ -89,7 +93,7 @@ pub async fn open(store: &Store, new: &NewSession<'_>, trace: &Trace) -> Stored<
             r#"WITH opened AS (
                    INSERT INTO sessions (id, digest, user_id, user_era, auth_time, amr, created_at,
                                          idle_expires_at, expires_at, device, peer, seen_at)
-                   SELECT $1, $2, u.id, u.era, $5, $6, $5, $7, $8, $14, $12, $5
+                   SELECT $1, $2, u.id, u.era, $16, $6, $5, $7, $8, $14, $12, $5
                    FROM users u WHERE u.id = $3 AND u.era = $4 AND u.disabled_at IS NULL
                    ON CONFLICT DO NOTHING
                    RETURNING id, user_id, amr
@@ -123,6 +127,7 @@ pub async fn open(store: &Store, new: &NewSession<'_>, trace: &Trace) -> Stored<
             trace.actor,
             new.device,
             new.browser.as_bytes(),
+            new.auth_time,
         )
         .fetch_one(store.pool())
     })
@@ -152,7 +157,7 @@ pub async fn renew(store: &Store, renewal: &Renewal<'_>, trace: &Trace) -> Store
         sqlx::query_scalar!(
             r#"WITH renewed AS (
                    UPDATE sessions AS s
-                   SET digest = $3, auth_time = $5, amr = $6, idle_expires_at = $7, expires_at = $8,
+                   SET digest = $3, auth_time = $16, amr = $6, idle_expires_at = $7, expires_at = $8,
                        device = COALESCE($15, s.device), peer = $13, seen_at = $5
                    FROM users u
                    WHERE s.id = $1 AND s.digest = $2 AND s.user_id = $4 AND s.ended_at IS NULL
@@ -180,6 +185,7 @@ pub async fn renew(store: &Store, renewal: &Renewal<'_>, trace: &Trace) -> Store
             trace.peer,
             trace.actor,
             new.device,
+            new.auth_time,
         )
         .fetch_one(store.pool())
     })
@@ -193,7 +199,7 @@ pub async fn find(store: &Store, digest: &Digest, now: Time) -> Stored<Option<Se
         sqlx::query!(
             "SELECT s.id AS session_id, s.auth_time, s.amr, s.created_at AS opened_at, s.idle_expires_at,
                     s.expires_at, s.device, s.peer, s.seen_at, u.id, u.username, u.email, u.display_name, u.email_verified, u.locale, u.role, u.created_at,
-                    u.disabled_at
+                    u.disabled_at, u.era
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.digest = $1 AND s.ended_at IS NULL AND s.idle_expires_at > $2 AND s.expires_at > $2
                AND u.disabled_at IS NULL AND u.era = s.user_era",
@@ -227,6 +233,7 @@ pub async fn find(store: &Store, digest: &Digest, now: Time) -> Stored<Option<Se
             created_at: row.created_at,
             disabled_at: row.disabled_at,
         },
+        era: Era(row.era),
     }))
 }
 
@@ -251,7 +258,7 @@ pub async fn with_consent(
         sqlx::query!(
             r#"SELECT s.id AS session_id, s.auth_time, s.amr, s.created_at AS opened_at, s.idle_expires_at,
                       s.expires_at, s.device, s.peer, s.seen_at, u.id, u.username, u.email, u.display_name, u.email_verified, u.locale, u.role, u.created_at,
-                      u.disabled_at, k.id AS "consent_id?", k.scope AS "scope?",
+                      u.disabled_at, u.era, k.id AS "consent_id?", k.scope AS "scope?",
                       k.metadata_digest AS "metadata_digest?", k.resource_digest AS "resource_digest?",
                       k.granted_at AS "granted_at?", k.expires_at AS consent_expires_at,
                       k.by_policy
@@ -310,6 +317,7 @@ pub async fn with_consent(
             created_at: row.created_at,
             disabled_at: row.disabled_at,
         },
+        era: Era(row.era),
     };
     Ok(Some((facts, stored)))
 }

@@ -16,8 +16,10 @@
 //! and cannot miss a grant whose statement was still running. Sweeping never deletes a session
 //! that a grant names, so a missing session cannot pass for a living one.
 
-/// The era of a client or user as it was read; given back as part of a guard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+/// The era of a client or user as it was read; given back as part of a guard. It may travel in between, sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Era(pub(crate) i64);
 
 /// The state of what a code or grant stands on.

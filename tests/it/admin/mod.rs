@@ -11,6 +11,7 @@ mod discovery;
 mod docs;
 mod events;
 mod export;
+mod factors;
 mod hammered;
 mod imports;
 mod leaving;

@@ -13,6 +13,8 @@ use reqwest::RequestBuilder;
 const KNOWN: &[&str] = &[
     "authorize",
     "login",
+    "proofs",
+    "factors",
     "choose_password",
     "upstream",
     "email_code",
@@ -40,6 +42,9 @@ const PAGES: &[&str] = &[
     "/authorize",
     "/authorize/resume",
     "/login",
+    "/login/factor",
+    "/account/security",
+    "/account/security/totp",
     "/password",
     "/forgot",
     "/login/code",
@@ -154,6 +159,17 @@ impl Crawler<'_> {
             ("/authorize", BOTH),
             ("/authorize/resume", READ),
             ("/login", BOTH),
+            ("/login/factor", BOTH),
+            ("/login/passkey", WRITE),
+            ("/login/enrol", READ),
+            ("/login/enrol/totp", BOTH),
+            ("/login/enrol/passkey", BOTH),
+            ("/account/security", READ),
+            ("/account/security/totp", BOTH),
+            ("/account/security/passkey", BOTH),
+            ("/account/security/rename", WRITE),
+            ("/account/security/remove", WRITE),
+            ("/account/security/codes", WRITE),
             ("/password", BOTH),
             ("/upstream/nobody", WRITE),
             ("/upstream/nobody/callback", READ),
@@ -206,8 +222,14 @@ impl Crawler<'_> {
                 .map(|path| (path, READ)),
         );
         routes.extend(
-            ["/assets/gatewright.css", "/assets/docs.css", "/assets/gatewright.svg", "/assets/send.js"]
-                .map(|path| (path.to_owned(), READ)),
+            [
+                "/assets/gatewright.css",
+                "/assets/docs.css",
+                "/assets/gatewright.svg",
+                "/assets/send.js",
+                "/assets/passkey.js",
+            ]
+            .map(|path| (path.to_owned(), READ)),
         );
         routes
     }

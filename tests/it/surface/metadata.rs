@@ -31,10 +31,11 @@ fn golden(issuer: &str) -> Value {
             ["client_secret_basic", "client_secret_post", "private_key_jwt"],
         "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
+        "acr_values_supported": ["urn:gatewright:acr:1fa", "urn:gatewright:acr:2fa", "phr"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "claims_supported": [
-            "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr",
+            "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "acr", "amr",
             "name", "preferred_username", "email", "email_verified",
         ],
         "authorization_response_iss_parameter_supported": true,

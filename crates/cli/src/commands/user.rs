@@ -2,6 +2,7 @@
 
 mod delete;
 mod elsewhere;
+mod factors;
 mod import;
 mod links;
 mod role;
@@ -56,6 +57,12 @@ enum Command {
     /// Printed once; good once and for an hour. When a password was chosen, all sessions, codes and grants end.
     #[command(after_help = "Example:\n  gatewright user reset alice")]
     Reset(links::Reset),
+    /// Take all second factors of an account away
+    ///
+    /// For somebody who lost them and has no recovery code. The password alone signs them in then, or lets them set up
+    /// new ones where a second factor is required: make sure who asks.
+    #[command(after_help = "Example:\n  gatewright user reset-factors alice")]
+    ResetFactors(Named),
     Delete(delete::Delete),
     Import(import::Import),
 }
@@ -182,6 +189,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Role(what) => role::set(&common, &what).await,
         Command::Invite(what) => links::invite(&common, &what).await,
         Command::Reset(what) => links::reset(&common, &what).await,
+        Command::ResetFactors(named) => factors::reset(&common, &named).await,
         Command::Delete(what) => delete::run(&common, &what).await,
         Command::Import(what) => import::run(&common, &what).await,
     }

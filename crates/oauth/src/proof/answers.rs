@@ -58,7 +58,7 @@ fn access_tokens_follow_rfc_9068() {
         json!({
             "iss": ISSUER, "sub": alice().user.to_string(), "aud": "https://mcp.test/mcp", "client_id": "pub1",
             "scope": "read", "jti": "j1", "iat": 1_800_000_000, "exp": 1_800_000_900, "auth_time": 1_799_999_900,
-            "amr": ["pwd"], "gid": Uuid::from_u128(7).to_string(),
+            "acr": "urn:gatewright:acr:1fa", "amr": ["pwd"], "gid": Uuid::from_u128(7).to_string(),
         })
     );
     assert!(minted.id.is_none(), "openid was not granted");
@@ -88,7 +88,7 @@ fn id_tokens_follow_openid_connect() {
         json!({
             "iss": ISSUER, "sub": alice().user.to_string(), "aud": "pub1", "iat": 1_800_000_000, "exp": 1_800_000_900,
             "auth_time": 1_799_999_900, "nonce": "n", "at_hash": at_hash(Algorithm::Rs256, "token"),
-            "sid": alice().session.to_string(), "amr": ["pwd"], "email": "alice@mail.test", "email_verified": false,
+            "sid": alice().session.to_string(), "acr": "urn:gatewright:acr:1fa", "amr": ["pwd"], "email": "alice@mail.test", "email_verified": false,
         })
     );
     assert_eq!(serde_json::from_value::<IdClaims>(json).unwrap(), id);

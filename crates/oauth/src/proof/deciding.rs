@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{ALICE, BOB, ask, at, client, compat, dyn1, mcp, nat1, pub1, scopes};
+use crate::assurance::Acr;
 use crate::authorize::{
     Ask, AuthorizeRequest, Delivery, Next, Presence, Remembered, SignedIn, Situation, WhyAsk, WhySignIn,
     answer_by, approve, next,
@@ -26,12 +27,20 @@ struct Step<'a> {
     request: AuthorizeRequest,
     who: Option<SignedIn>,
     remembered: Option<Remembered>,
+    least: Acr,
     after: i64,
 }
 
 impl<'a> Step<'a> {
     fn of(client: &'a Client, changes: &[(&str, &str)]) -> Self {
-        Self { client, request: ask(client, changes).unwrap(), who: None, remembered: None, after: 0 }
+        Self {
+            client,
+            request: ask(client, changes).unwrap(),
+            who: None,
+            remembered: None,
+            least: Acr::OneFactor,
+            after: 0,
+        }
     }
     fn who(mut self, seconds: i64) -> Self {
         self.who = Some(signed_in(seconds));
@@ -52,6 +61,7 @@ impl<'a> Step<'a> {
             resource,
             who: self.who.as_ref(),
             remembered: self.remembered.as_ref(),
+            least: self.least,
             now: at(self.after),
         })
     }
@@ -154,6 +164,34 @@ fn az_20_max_age_is_about_the_login_not_the_session() {
     assert_eq!(step("0").who(1).after(500).issued(), "read");
     let silent = Step::of(&client, &[("max_age", "1"), ("prompt", "none")]).who(-2).allowed("read");
     assert_eq!(silent.refused(), (Code::LoginRequired, Delivery::Redirect));
+}
+
+#[test]
+fn az_20_a_proof_worth_less_than_asked_for_does_not_count_however_fresh_it_is() {
+    let client = pub1();
+    let two = Acr::TwoFactors.as_str();
+    let by = |amr: &str, wanted: &str, at: i64| {
+        let mut step = Step::of(&client, &[("acr_values", wanted)]).who(at).allowed("read").after(10);
+        if let Some(who) = &mut step.who {
+            amr.clone_into(&mut who.amr);
+        }
+        step
+    };
+    for at in [-100, 0, 9] {
+        assert_eq!(by("pwd", two, at).next(), Next::SignIn(WhySignIn::TooWeak));
+        assert_eq!(by("pwd otp mfa", "phr", at).next(), Next::SignIn(WhySignIn::TooWeak));
+        assert_eq!(by("pwd otp mfa", two, at).issued(), "read");
+        assert_eq!(by("pop user mfa", two, at).issued(), "read", "more than enough");
+        assert_eq!(by("pwd", "urn:example:unknown", at).issued(), "read", "a wish nobody can meet");
+    }
+    let weak = by("pwd", two, 5).approve(&remembered(&client, "read"));
+    assert_eq!(weak, Next::SignIn(WhySignIn::TooWeak), "nor does saying yes make up for it");
+    let silent = Step::of(&client, &[("acr_values", two), ("prompt", "none")]).who(5).allowed("read");
+    assert_eq!(silent.refused(), (Code::LoginRequired, Delivery::Redirect));
+    // What the operator requires counts likewise.
+    let mut required = by("pwd", "", 5);
+    required.least = Acr::TwoFactors;
+    assert_eq!(required.next(), Next::SignIn(WhySignIn::TooWeak));
 }
 
 #[test]

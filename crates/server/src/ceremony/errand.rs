@@ -5,6 +5,7 @@
 //! that browser's cookie; any number of tabs have one each (CK-07). There is no return address in it that
 //! anybody could choose: an authorization goes on as itself, and places are a closed list (LO-05).
 
+use gatewright_oauth::assurance::Acr;
 use gatewright_oauth::authorize::AuthorizeRequest;
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::secret::Digest;
@@ -67,6 +68,8 @@ pub enum Place {
     AccountLeave,
     /// The e-mail address of their account.
     Address,
+    /// What they sign in with.
+    Security,
 }
 
 impl Place {
@@ -84,6 +87,7 @@ impl Place {
             Place::AccountData => "/account/data".to_owned(),
             Place::AccountLeave => "/account/leave".to_owned(),
             Place::Address => "/account/email".to_owned(),
+            Place::Security => "/account/security".to_owned(),
         }
     }
 }
@@ -121,6 +125,11 @@ impl Errand {
     /// What its browser and this account have in common, for [`gatewright_store::known_browsers`].
     pub fn known_browser(&self, user: Uuid) -> Digest {
         Digest::of("known-browser", &[self.browser.as_bytes().as_slice(), user.as_bytes()].concat())
+    }
+
+    /// What the proof of who somebody is has to be worth for it.
+    pub fn least(&self) -> Acr {
+        self.request().map_or(Acr::OneFactor, AuthorizeRequest::least)
     }
 
     /// The request, if an app asked.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use gatewright_oauth::assurance::Acr;
 use gatewright_oauth::authorize::{AuthorizeRequest, Channel, Remembered, SignedIn, Situation};
 use gatewright_oauth::client::ConsentRule;
 use gatewright_oauth::secret::{SessionId, Token};
@@ -29,6 +30,7 @@ pub struct Facts {
     pub channel: Channel,
     /// Who is signed in.
     pub person: Option<Present>,
+    least: Acr,
     now: Time,
 }
 
@@ -73,7 +75,8 @@ impl Facts {
         if let Some(person) = &person {
             request.scopes = own(app, &request.scopes, (&resource, &person.user))?;
         }
-        Ok(Facts { request, client, resource, channel, person, now: moment.now })
+        let least = policy::least(&app.config, person.as_ref().and_then(|person| person.user.role));
+        Ok(Facts { request, client, resource, channel, person, least, now: moment.now })
     }
 
     /// The answer that is kept, where it covers `scopes` and client and resource are what it was given for.
@@ -94,6 +97,7 @@ impl Facts {
             resource: &self.resource,
             who: self.person.as_ref().map(|person| &person.signed_in),
             remembered: self.person.as_ref().and_then(|person| person.remembered.as_ref()),
+            least: self.least,
             now: self.now,
         }
     }

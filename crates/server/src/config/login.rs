@@ -1,15 +1,17 @@
-//! `[login]`: passwords.
+//! `[login]`: passwords, and who needs more than one.
 
 use url::Url;
 
 use super::Mail;
 use super::reader::Section;
 
-/// How passwords are checked.
+/// How people sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     /// Failures per account and network in fifteen minutes before further ones wait.
     pub attempts: u32,
+    /// Who needs a second factor. Whoever has one is asked for it in any case.
+    pub require_second_factor: SecondFactor,
     /// Password hashes computed at once; each takes `argon2.memory_kib` of memory and one CPU.
     pub concurrency: u32,
     /// Cost of a password hash.
@@ -18,6 +20,17 @@ pub struct Login {
     pub email_code: bool,
     /// Who is asked, by the first characters of its hash, whether a password was among stolen ones.
     pub breach_check: Option<Url>,
+}
+
+/// Who needs a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// Nobody.
+    Nobody,
+    /// Whoever has a role in the administration of the server.
+    Administrators,
+    /// Everybody.
+    Everybody,
 }
 
 /// Cost of argon2id (RFC 9106). Stored hashes are renewed at the next login when it rises.
@@ -36,6 +49,7 @@ impl Default for Login {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Login {
             attempts: 10,
+            require_second_factor: SecondFactor::Nobody,
             concurrency: u32::try_from(processors).unwrap_or(1),
             argon2: Argon2::default(),
             email_code: false,
@@ -54,6 +68,12 @@ impl Login {
     pub(super) fn read(mut section: Section<'_, '_>, mail: &Mail) -> Login {
         let mut login = Login::default();
         section.number("attempts", &mut login.attempts, 1..=1000);
+        let who = [
+            ("nobody", SecondFactor::Nobody),
+            ("administrators", SecondFactor::Administrators),
+            ("everybody", SecondFactor::Everybody),
+        ];
+        section.choice("require_second_factor", &mut login.require_second_factor, &who);
         section.number("concurrency", &mut login.concurrency, 1..=1024);
         if let Some(found) = section.flag("email_code").filter(|found| found.value) {
             login.email_code = true;

@@ -49,7 +49,7 @@ pub use fetch::Fetch;
 pub use keys::Keys;
 pub use listen::{Listen, Tls};
 pub use log::{Log, LogFormat, LogLevel};
-pub use login::{Argon2, Login};
+pub use login::{Argon2, Login, SecondFactor};
 pub use mail::{Delivery, Mail, Smtp, SmtpTls};
 pub use registration::{PrivateUse, Registration, RegistrationMode, StatementIssuer, StatementKeys};
 pub use session::Session;
@@ -89,7 +89,7 @@ pub struct Config {
     pub webhooks: Webhooks,
     /// The authorization endpoint.
     pub authorization: Authorization,
-    /// Passwords.
+    /// Signing in.
     pub login: Login,
     /// Other providers that people may sign in with.
     pub upstream: Vec<Upstream>,

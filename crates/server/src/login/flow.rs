@@ -1,5 +1,6 @@
 //! Load the user, check the password.
 
+use gatewright_oauth::assurance::PASSWORD;
 use gatewright_oauth::seal::Purpose;
 use gatewright_oauth::secret::{Secret, SessionId, Token};
 use gatewright_store::users::{self, SealedPassword};
@@ -43,7 +44,8 @@ pub async fn attempt(
 ) -> Outcome<Verdict> {
     let judged = admit(app, moment, attempt, (errand, previous)).await;
     let outcome = match &judged {
-        Ok(Verdict::Right(_)) => "signed_in",
+        Ok(Verdict::Right(onward)) if onward.is_welcome() => "signed_in",
+        Ok(Verdict::Right(_)) => "more",
         Ok(Verdict::NoMatch) => "no_match",
         Ok(Verdict::Wait(_)) => "wait",
         Err(stop) => stop.word(),
@@ -65,11 +67,10 @@ async fn admit(
     }
     let begun = Instant::now();
     let verdict = judge(app, moment, attempt, (errand, previous)).await?;
+    // A right password gives no tries back while a second factor is missing: see `sign_in`.
     match &verdict {
-        // Only when nothing more is asked for: a right password gives no fresh tries for the next factor (LG-02).
-        Verdict::Right(Onward::Welcome(_)) => app.throttle.forgive(&key, moment.peer, moment.now).await,
         Verdict::NoMatch => app.passwords.even_out(begun).await,
-        Verdict::Wait(_) => {}
+        Verdict::Right(_) | Verdict::Wait(_) => {}
     }
     Ok(verdict)
 }
@@ -99,7 +100,7 @@ async fn judge(
     if let (Checked::RightButWeak, Some(stored)) = (checked, stored) {
         renew_hash(app, &moment, stored, &attempt.password).await?;
     }
-    let proven = Proven { user: facts.user.id, era: facts.era, amr: "pwd".to_owned() };
+    let proven = Proven { user: facts.user.id, era: facts.era, amr: PASSWORD.to_owned() };
     // `None`: disabled, or given another password, between the read and the write.
     let onward = sign_in::proceed(app, &moment, (errand, &proven), previous).await?;
     Ok(onward.map_or(Verdict::NoMatch, Verdict::Right))

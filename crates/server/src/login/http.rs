@@ -16,6 +16,7 @@ use crate::ceremony::http::sealed;
 use crate::ceremony::{Errand, asker};
 use crate::config::Upstream;
 use crate::error::{Outcome, Stop};
+use crate::evidence;
 use crate::sign_in;
 use crate::traces::Noted;
 use crate::web::browser::Browser;
@@ -24,6 +25,8 @@ use crate::web::{cookies, csrf, extract, html};
 
 /// Largest form: the sealed request and two fields.
 const BODY_BYTES: usize = 32 * 1024;
+/// Ends the address of the form for somebody who does not want to add to what they showed before.
+const ANEW: &str = "&anew";
 /// Longest user name that is looked at.
 const USERNAME_BYTES: usize = 320;
 
@@ -37,6 +40,14 @@ pub(super) fn routes() -> Router<App> {
 async fn form(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
     let shown = async {
         let request = sealed(&uri)?;
+        let errand = Errand::open(&app, &moment, &request, Browser::recognise(&headers).as_ref())?;
+        // Somebody who is signed in, but not surely enough, shows what is missing; anew they may, too.
+        if !uri.query().is_some_and(|query| query.ends_with(ANEW))
+            && let Some(onward) =
+                sign_in::step_up(&app, &moment, &errand, cookies::session(&headers).as_ref()).await?
+        {
+            return Ok(sign_in::http::respond(&app, (&errand, &request), &onward));
+        }
         page(&app, &moment, &headers, (request, String::new(), None)).await
     };
     shown.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
@@ -69,7 +80,7 @@ async fn sign_in(app: &App, moment: &Moment, headers: &HeaderMap, params: &Param
     let attempt = Attempt { username: username.clone(), password };
     match flow::attempt(app, moment, &attempt, (&errand, cookies::session(headers))).await? {
         Verdict::Right(onward) => {
-            note("signed in", "");
+            note(if onward.is_welcome() { "signed in" } else { "more" }, "");
             Ok(sign_in::http::respond(app, (&errand, &request), &onward))
         }
         Verdict::NoMatch => {
@@ -98,8 +109,10 @@ async fn page(
         None => None,
     };
     let hint = errand.request().and_then(|asked| asked.login_hint.clone()).unwrap_or_default();
+    let passkey = evidence::passkeys::are_possible(app).then(|| evidence::passkeys::ask(app, &request, &[]));
     let page = LoginPage {
         layout: html::layout(app, moment).in_language(errand.ui_locales()),
+        passkey,
         request,
         asker: facts.as_ref().map(|facts| asker::of(&facts.client, &facts.channel.redirect)),
         resource_name: facts.as_ref().map(|facts| facts.resource.name.clone()),

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use crate::web::page::{Asker, Kind, Layout, Page};
+use crate::web::page::{Asker, Kind, Layout, Page, Script};
 use crate::words::Say;
 
 /// Asks for a user name and a password.
@@ -28,6 +28,8 @@ pub struct LoginPage {
     pub takes_codes: bool,
     /// Whether people make their own accounts.
     pub can_sign_up: bool,
+    /// What to ask the browser for, where it keeps passkeys for this server.
+    pub passkey: Option<String>,
     /// What went wrong with the last attempt.
     pub problem: Option<LoginProblem>,
 }
@@ -77,6 +79,10 @@ impl LoginPage {
 
 impl Page for LoginPage {
     const KIND: Kind = Kind::Login;
+
+    fn script(&self) -> Script {
+        if self.passkey.is_some() { Script::Own } else { Script::None }
+    }
 
     fn status(&self) -> u16 {
         match self.problem {

@@ -35,6 +35,8 @@ pub struct Meters {
     pub mails: Family,
     /// Questions whether a password was among stolen ones, by what was answered.
     pub breach_checks: Family,
+    /// What people showed beside a password: `factor`, `outcome`.
+    pub factors: Family,
     /// Runs of jobs that failed.
     pub job_failures: Family,
     /// Refresh tokens that were used again after their time: grants ended for it.
@@ -74,6 +76,7 @@ impl Meters {
             devices: Family::new("gatewright_devices_total", &["step", "outcome"]),
             mails: Family::new("gatewright_mails_total", &["outcome"]),
             breach_checks: Family::new("gatewright_breach_checks_total", &["outcome"]),
+            factors: Family::new("gatewright_factors_total", &["factor", "outcome"]),
             job_failures: Family::new("gatewright_job_failures_total", &["name"]),
             refresh_reuse: counter!("gatewright_refresh_reuse_total"),
             traces_dropped: counter!("gatewright_traces_dropped_total"),
@@ -87,7 +90,7 @@ impl Meters {
             meters.tokens.expect([grant, ISSUED]);
             meters.tokens.expect([grant, "invalid_grant"]);
         }
-        for outcome in ["signed_in", "no_match", "wait", "unavailable"] {
+        for outcome in ["signed_in", "more", "no_match", "wait", "unavailable"] {
             meters.logins.expect([outcome, ""]);
         }
         for (step, outcome) in [
@@ -104,6 +107,11 @@ impl Meters {
         }
         for outcome in ["sent", "failed", "given_up"] {
             meters.mails.expect([outcome, ""]);
+        }
+        for factor in ["totp", "recovery_code", "passkey"] {
+            for outcome in ["right", "wrong", "wait"] {
+                meters.factors.expect([factor, outcome]);
+            }
         }
         for outcome in ["delivered", "failed"] {
             meters.deliveries.expect([outcome, ""]);

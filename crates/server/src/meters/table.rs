@@ -62,7 +62,8 @@ pub const ALL: &[Metric] = &[
 
     counter("gatewright_tokens_total", &["grant", "outcome"], "Answers of the token endpoint; the outcome is `issued`, an error code, or `unavailable` and `failed` when we were at fault"),
     counter("gatewright_refresh_reuse_total", &[], "Refresh tokens used again after their time, each of which ended a grant: a thief or a broken client"),
-    counter("gatewright_logins_total", &["outcome"], "Attempts to sign in with a password: `signed_in`, `no_match`, `wait` (too many), `unavailable`, `failed`"),
+    counter("gatewright_logins_total", &["outcome"], "Attempts to sign in with a password: `signed_in`, `more` (a second factor is missing), `no_match`, `wait` (too many), `unavailable`, `failed`"),
+    counter("gatewright_factors_total", &["factor", "outcome"], "What people showed beside a password or instead of one (`totp`, `recovery_code`, `passkey`): `right`, `wrong`, `wait` (too many)"),
 
     counter("gatewright_tries_counted_locally_total", &[], "Attempts to sign in that this process counted by itself, and more strictly, because the database did not answer or there were too many to write down"),
     counter("gatewright_devices_total", &["step", "outcome"], "Devices that `asked` for authorization (`waiting`, or an error code), codes people `typed` (`right`, `wrong`, `wait` for too many: somebody guesses) and what they `answered` (`approved`, `denied`)"),

@@ -3,14 +3,22 @@
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use chrono::Duration;
+use gatewright_oauth::assurance::Acr;
+use gatewright_oauth::secret::{SessionId, Token};
 use gatewright_store::sessions::{self, SessionFacts};
 
 use super::Onward;
 use crate::app::{App, Moment};
 use crate::ceremony::errand::{Errand, Place, What};
 use crate::error::Outcome;
+use crate::policy;
 use crate::web::browser::Browser;
 use crate::web::{cookies, html};
+
+/// Where the next factor is asked for.
+pub const FACTOR: &str = "/login/factor";
+/// Where somebody who has none sets one up.
+pub const ENROL: &str = "/login/enrol";
 
 /// How long ago somebody may have signed in to change what protects their account.
 pub const RECENT: Duration = Duration::minutes(15);
@@ -32,25 +40,35 @@ pub enum Visit {
     SignIn(Response),
 }
 
-/// Step 3: on with what the person came for, as somebody. `sealed` is the text of the errand.
+/// Step 4: on with what the person came for, as somebody. `sealed` is the text of the errand.
 pub fn respond(app: &App, (errand, sealed): (&Errand, &str), onward: &Onward) -> Response {
+    let base = app.config.issuer_path();
     match onward {
-        Onward::Welcome(session) => {
-            let mut response = match &errand.what {
-                What::Authorize(_) => html::see_own(app, "/authorize/resume", sealed),
-                What::Visit(place) => {
-                    html::see_other(&format!("{}{}", app.config.issuer_path(), place.path()))
-                }
-            };
-            if let Some(cookie) = cookies::set_session(session) {
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            response
-        }
+        Onward::Welcome(session) => remember(html::see_other(&goal(app, (errand, sealed))), session),
+        Onward::Factor(step) => html::see_other(&format!("{base}{FACTOR}?request={sealed}&step={step}")),
+        Onward::Enrol(step) => html::see_other(&format!("{base}{ENROL}?request={sealed}&step={step}")),
     }
 }
 
-/// Step 4.
+/// What the person came for, below the host.
+pub fn goal(app: &App, (errand, sealed): (&Errand, &str)) -> String {
+    let base = app.config.issuer_path();
+    match &errand.what {
+        What::Authorize(_) => format!("{base}/authorize/resume?request={sealed}"),
+        What::Visit(place) => format!("{base}{}", place.path()),
+    }
+}
+
+/// Gives the session to the browser.
+#[must_use]
+pub fn remember(mut response: Response, session: &Token<SessionId>) -> Response {
+    if let Some(cookie) = cookies::set_session(session) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Step 5.
 pub async fn visitor(
     app: &App,
     moment: &Moment,
@@ -62,9 +80,7 @@ pub async fn visitor(
         None => None,
     };
     match found {
-        Some(facts) if since == Since::AnyTime || moment.now - facts.session.auth_time <= RECENT => {
-            Ok(Visit::Present(Box::new(facts)))
-        }
+        Some(facts) if is_enough(app, moment, &facts, since) => Ok(Visit::Present(Box::new(facts))),
         Some(_) | None => {
             let browser = Browser::meet(app, headers);
             let errand = Errand::start(app, moment, What::Visit(place), &browser);
@@ -72,4 +88,10 @@ pub async fn visitor(
             Ok(Visit::SignIn(browser.remember(html::see_own(app, "/login", &sealed))))
         }
     }
+}
+
+/// Whether a session is fresh and sure enough for a page.
+fn is_enough(app: &App, moment: &Moment, facts: &SessionFacts, since: Since) -> bool {
+    let fresh = since == Since::AnyTime || moment.now - facts.session.auth_time <= RECENT;
+    fresh && Acr::of(&facts.session.amr) >= policy::least(&app.config, facts.user.role)
 }

@@ -33,6 +33,7 @@ pub const CAPABILITY: Capability = Capability {
             "nonce",
             "at_hash",
             "sid",
+            "acr",
             "amr",
             "name",
             "preferred_username",

@@ -1,4 +1,4 @@
-//! The files pages load: two style sheets, the mark, one script. Part of the binary.
+//! The files pages load: two style sheets, the mark, two scripts. Part of the binary.
 
 /// A file of ours.
 #[derive(Debug)]
@@ -39,8 +39,15 @@ pub const SEND: Asset = Asset {
     bytes: include_bytes!("../../../../templates/assets/send.js"),
 };
 
+/// Asks the browser for passkeys.
+pub const PASSKEY: Asset = Asset {
+    path: "/assets/passkey.js",
+    media_type: "text/javascript; charset=utf-8",
+    bytes: include_bytes!("../../../../templates/assets/passkey.js"),
+};
+
 /// All of them, for the router.
-pub const ALL: [&Asset; 4] = [&STYLE, &DOCS, &MARK, &SEND];
+pub const ALL: [&Asset; 5] = [&STYLE, &DOCS, &MARK, &SEND, &PASSKEY];
 
 /// For answers to a path with a version: the content never changes under it (RFC 8246).
 pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";

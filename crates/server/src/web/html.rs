@@ -10,7 +10,7 @@ use gatewright_oauth::Code;
 
 use super::answer::{forbid_storing, log_fault, retry_later};
 use super::headers::PAGE_POLICY;
-use super::page::{ErrorPage, Layout, Page, Problem, Rendered};
+use super::page::{ErrorPage, Layout, Page, Problem, Rendered, Script};
 use super::request_log::Rule;
 use crate::app::{App, Moment};
 use crate::error::{FaultKind, Stop};
@@ -38,7 +38,11 @@ pub fn respond(page: Rendered) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     forbid_storing(headers);
-    let policy = page.nonce.map(|nonce| format!("{PAGE_POLICY}; script-src 'nonce-{nonce}'"));
+    let policy = match (page.nonce, page.script) {
+        (Some(nonce), _) => Some(format!("{PAGE_POLICY}; script-src 'nonce-{nonce}'")),
+        (None, Script::Own) => Some(format!("{PAGE_POLICY}; script-src 'self'")),
+        (None, Script::None) => None,
+    };
     if let Some(policy) = policy.and_then(|policy| HeaderValue::from_str(&policy).ok()) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

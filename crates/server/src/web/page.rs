@@ -84,6 +84,11 @@ impl Layout {
         assets::MARK.href()
     }
 
+    /// Where the script is that asks the browser for passkeys.
+    pub fn passkey_script(&self) -> String {
+        assets::PASSKEY.href()
+    }
+
     /// Where the script is that sends the one form of a page.
     pub fn send_script(&self) -> String {
         assets::SEND.href()
@@ -99,6 +104,22 @@ pub enum Kind {
     AdminDocs,
     /// Signing in.
     Login,
+    /// Showing another factor.
+    SecondFactor,
+    /// A passkey signed nobody in.
+    PasskeyRefused,
+    /// A recovery code was used.
+    RecoveryUsed,
+    /// Choosing what to set up before going on.
+    Enrol,
+    /// What somebody signs in with.
+    Security,
+    /// Setting an authenticator app up.
+    AddTotp,
+    /// Setting a passkey up.
+    AddPasskey,
+    /// Recovery codes, shown once.
+    RecoveryCodes,
     /// Choosing a password.
     ChoosePassword,
     /// A password was chosen.
@@ -170,6 +191,17 @@ pub struct Rendered {
     pub html: String,
     /// The nonce of the one script the page loads; `script-src` must name it.
     pub nonce: Option<String>,
+    /// Whether the page loads a script of ours.
+    pub script: Script,
+}
+
+/// Whether a page loads a script of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Script {
+    /// No.
+    None,
+    /// One of our files, and nothing else: the same page is the same bytes, which a nonce would not let it be.
+    Own,
 }
 
 /// A page that can be rendered.
@@ -187,6 +219,11 @@ pub trait Page: Template {
         None
     }
 
+    /// Whether it loads a script without a nonce.
+    fn script(&self) -> Script {
+        Script::None
+    }
+
     /// Renders the page.
     fn page(&self) -> Rendered {
         Rendered {
@@ -195,6 +232,7 @@ pub trait Page: Template {
             // Writing text into a `String` cannot fail; should a template ever do, no half page is sent.
             html: self.render().unwrap_or_else(|_| UNRENDERED.to_owned()),
             nonce: self.nonce().map(str::to_owned),
+            script: self.script(),
         }
     }
 }

@@ -31,7 +31,8 @@ pub async fn hold(store: &Store, id: Uuid) -> Stored<Write<()>> {
     Ok(Write::from_option(found.map(drop)))
 }
 
-/// Deletes an account that is [held](hold) and whatever belongs to it. `Lost` when there is no such account.
+/// Deletes an account that is [held](hold) and whatever belongs to it; its factors go by themselves (`ON DELETE
+/// CASCADE`), also when a release does it that does not know them. `Lost` when there is no such account.
 pub async fn erase(store: &Store, id: Uuid, trace: &Trace) -> Stored<Write<Erased>> {
     let row = tx::write(|| {
         sqlx::query!(

@@ -9,6 +9,7 @@
 mod account;
 mod clients;
 mod consent;
+mod factors;
 mod facts;
 mod gathering;
 mod keys;

@@ -11,6 +11,7 @@ use crate::postgres;
 /// Tables that grow with use. The others hold what administrators typed, or are bounded (`traces`).
 const GROWING: &[&str] = &[
     "clients",
+    "code_tries",
     "codes",
     "consents",
     "credentials",
@@ -25,9 +26,12 @@ const GROWING: &[&str] = &[
     "mailed_codes",
     "mailed_links",
     "mails",
+    "passkeys",
+    "recovery_codes",
     "replay",
     "revoked_tokens",
     "sessions",
+    "totps",
     "tries",
     "users",
 ];

@@ -147,6 +147,7 @@ impl World {
             digest: cookie,
             user: self.user,
             era: facts.era,
+            auth_time: at(1),
             amr: "pwd",
             idle_expires_at: at(3600),
             expires_at: at(36_000),

@@ -5,6 +5,7 @@
 //!
 //! The programs come from `tests/interop/install.sh`.
 
+mod factors;
 mod mails;
 mod people;
 mod samples;

@@ -18,6 +18,7 @@ pub mod server;
 pub mod sessions;
 pub mod settings;
 pub mod user_erasure;
+pub mod user_factors;
 pub mod user_links;
 pub mod users;
 pub mod verification;
@@ -34,6 +35,7 @@ pub const ALL: &[&[Operation]] = &[
     users::OPERATIONS,
     sessions::OPERATIONS,
     user_links::OPERATIONS,
+    user_factors::OPERATIONS,
     identities::OPERATIONS,
     user_erasure::OPERATIONS,
     imports::OPERATIONS,

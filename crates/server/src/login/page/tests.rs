@@ -13,6 +13,7 @@ fn page() -> LoginPage {
         can_mail: false,
         takes_codes: false,
         can_sign_up: false,
+        passkey: None,
         problem: None,
     }
 }
@@ -20,6 +21,12 @@ fn page() -> LoginPage {
 #[test]
 fn for_a_program_on_this_computer() {
     insta::assert_snapshot!("loopback", document(&page()));
+}
+
+#[test]
+fn with_passkeys() {
+    let page = LoginPage { passkey: Some(r#"{"challenge":"AA"}"#.to_owned()), ..page() };
+    insta::assert_snapshot!("passkey", document(&page));
 }
 
 #[test]
