@@ -351,12 +351,11 @@ mod tests {
         ] {
             assert_eq!(judged(fine), Ok(()), "{fine}");
         }
-        let long: String = "P\u{e4}ssw\u{f6}rter_\u{65e5}\u{672c}\u{8a9e}_\u{1f511} and more "
-            .chars()
-            .cycle()
-            .take(MOST)
-            .collect();
-        assert_eq!(judged(&long[..long.len() - 1]), Ok(()), "128 characters count whole");
+        // The same again and again is refused, so the end differs.
+        let words = "P\u{e4}ssw\u{f6}rter_\u{65e5}\u{672c}\u{8a9e}_\u{1f511} and more ";
+        let long: String = words.chars().cycle().take(MOST - 1).chain(['x']).collect();
+        assert_eq!(judged(&long), Ok(()), "128 characters count whole");
+        assert_eq!(judged(&format!("{long}x")), Err(Weak::Long));
     }
 
     #[test]
