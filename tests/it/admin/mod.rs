@@ -13,6 +13,7 @@ mod events;
 mod export;
 mod factors;
 mod hammered;
+mod identities;
 mod imports;
 mod leaving;
 mod limits;
