@@ -139,6 +139,7 @@ async fn link(
     (user, known): (Uuid, Option<Known>),
     (person, session): (&Person, Option<Token<SessionId>>),
 ) -> Outcome<Result<Arrival, Not>> {
+    const TAKEN: Not = Not::Welcome(UpstreamProblem::Taken, "it is another account's identity");
     let here = match session {
         Some(session) => sessions::find(&app.store, &session.digest(), moment.now).await?,
         None => None,
@@ -146,7 +147,6 @@ async fn link(
     if here.is_none_or(|facts| facts.user.id != user) {
         return Err(Stop::Shown(Problem::Expired));
     }
-    const TAKEN: Not = Not::Welcome(UpstreamProblem::Taken, "it is another account's identity");
     match known {
         Some(known) if known.user == user => return Ok(Ok(Arrival::Linked)),
         Some(_) => return Ok(Err(TAKEN)),

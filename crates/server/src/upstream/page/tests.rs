@@ -28,7 +28,7 @@ fn what_can_go_wrong_at_another_provider() {
     let mut all = String::new();
     for problem in ALL {
         let page = page(problem);
-        all.push_str(&format!("{} {}\n", page.status(), problem.word()));
+        all.extend([page.status().to_string().as_str(), " ", problem.word(), "\n"]);
         let html = document(&page);
         let words = html.split("<h1>").nth(1).unwrap().split("<p class=\"stack\">").next().unwrap();
         all.push_str(words);
