@@ -13,7 +13,7 @@ async fn cn_09_everything_ends_by_one_button_and_it_says_what_it_does() {
     let mut other = at_home(&world, "alice").await;
     let tokens = lets_in(&world, &mut alice, &Az::of("pub1")).await;
     let kept =
-        lets_in(&world, &mut at_home(&world, "alice").await, &Az::of("conf1").set("prompt", "consent")).await;
+        lets_in(&world, &mut at_home(&world, "alice").await, &Az::to("pub2", "https://two.test/cb")).await;
     let mut mallory = at_home(&world, "mallory").await;
     let asks = page(&mut alice, "/account/stop").await;
     assert!(asks.body.contains("You are signed out in every browser, this one included."), "{}", asks.body);

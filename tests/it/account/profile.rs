@@ -45,7 +45,7 @@ async fn lg_16_people_change_their_name_and_language_and_nothing_else() {
         let refused = alice.post("/account", &[("ticket", &ticket), ("name", "X"), (name, value)]).await;
         assert_eq!((refused.status.as_u16(), refused.data_error()), (400, Some("invalid_request")), "{name}");
     }
-    for (name, language) in [("two\nlines", ""), (&*"x".repeat(201), ""), ("Alice", "tlh")] {
+    for (name, language) in [(&*"x".repeat(201), ""), ("Alice", "tlh")] {
         let ticket = page(&mut alice, "/account").await.hidden("ticket");
         let refused =
             alice.post("/account", &[("ticket", &ticket), ("name", name), ("language", language)]).await;
