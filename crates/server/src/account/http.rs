@@ -311,7 +311,7 @@ async fn ask_stop(State(app): State<App>, moment: Moment, headers: HeaderMap, ur
 async fn stop(State(app): State<App>, moment: Moment, request: Request) -> Response {
     let by = async |visitor: Visitor, _| {
         leave::end_everything(&app, &visitor.moment, &visitor.person).await?;
-        Ok(signed_out(EndedPage { layout: visitor.layout, ended: Ended::Access }))
+        Ok(signed_out(&EndedPage { layout: visitor.layout, ended: Ended::Access }))
     };
     sent(&app, &moment, request, Form { of: DATA, fields: &[], by }).await
 }
@@ -331,7 +331,7 @@ async fn go(State(app): State<App>, moment: Moment, request: Request) -> Respons
     let by = async |visitor: Visitor, params: Params| {
         let typed = params.one("username")?.unwrap_or_default();
         Ok(match leave::go(&app, &visitor.moment, (&visitor.person, typed)).await? {
-            Farewell::Gone => signed_out(EndedPage { layout: visitor.layout, ended: Ended::Account }),
+            Farewell::Gone => signed_out(&EndedPage { layout: visitor.layout, ended: Ended::Account }),
             Farewell::OtherName => leave_page(visitor, Some(LeaveProblem::OtherName)),
             Farewell::LastOwner => leave_page(visitor, Some(LeaveProblem::LastOwner)),
         })
@@ -340,7 +340,7 @@ async fn go(State(app): State<App>, moment: Moment, request: Request) -> Respons
 }
 
 /// A page for somebody who is not signed in any more.
-fn signed_out(page: EndedPage) -> Response {
+fn signed_out(page: &EndedPage) -> Response {
     let mut response = html::respond(page.page());
     if let Some(cookie) = cookies::clear_session() {
         response.headers_mut().append(header::SET_COOKIE, cookie);

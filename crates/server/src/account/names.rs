@@ -36,7 +36,7 @@ impl Names {
         let known = clients::by_ids(&app.store, &distinct(clients_)).await?;
         let served = resources::by_ids(&app.store, &distinct(resources_)).await?;
         Ok(Names {
-            clients: known.into_iter().map(|client| (client.id.to_string(), named(app, client))).collect(),
+            clients: known.into_iter().map(|client| (client.id.to_string(), named(app, &client))).collect(),
             resources: served.into_iter().map(|resource| (resource.id, resource)).collect(),
         })
     }
@@ -80,11 +80,11 @@ fn distinct<T: Ord>(mut items: Vec<T>) -> Vec<T> {
     items
 }
 
-fn named(app: &App, client: Client) -> Named {
+fn named(app: &App, client: &Client) -> Named {
     let is_enabled = client.disabled_at.is_none();
     let pre_approved = client.consent == ConsentRule::PreApproved;
     match policy::accept(&app.settings.now().documents, client.clone()) {
         Ok(accepted) => Named { asker: asker::registered(&accepted), usable: is_enabled, pre_approved },
-        Err(_) => Named { asker: asker::registered(&client), usable: false, pre_approved },
+        Err(_) => Named { asker: asker::registered(client), usable: false, pre_approved },
     }
 }

@@ -112,14 +112,9 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The list of pages.
-    pub(super) fn tabs(&self) -> [Tab; 5] {
-        Tab::ALL
-    }
-
-    /// Whether this page is in it at that place.
-    pub(super) fn is_at(&self, tab: &Tab) -> bool {
-        self.tab == *tab
+    /// The list of pages, and which of them this is.
+    pub(super) fn tabs(&self) -> [(Tab, bool); 5] {
+        Tab::ALL.map(|tab| (tab, tab == self.tab))
     }
 
     /// Whether nothing was done.

@@ -52,7 +52,7 @@ pub async fn cards(app: &App, moment: &Moment, (user, after): (Uuid, &str)) -> O
     for answer in &answers {
         let Some(resource) = names.resource(answer.resource) else { continue };
         let grants = by_answer.remove(&answer.id).unwrap_or_default();
-        let Some(card) = resource_card((moment.now, words), (answer, resource), grants) else { continue };
+        let Some(card) = resource_card((moment.now, words), (answer, resource), &grants) else { continue };
         let id = answer.client.to_string();
         match apps.last_mut().filter(|last| last.client_id == id) {
             Some(last) => last.resources.push(card),
@@ -85,7 +85,7 @@ async fn answers(app: &App, user: Uuid, after: &str) -> Outcome<(Vec<Consent>, O
 fn resource_card(
     (now, words): (Time, Words),
     (answer, resource): (&Consent, &Resource),
-    grants: Vec<Grant>,
+    grants: &[Grant],
 ) -> Option<ResourceCard> {
     let grants: Vec<GrantCard> =
         grants.iter().filter_map(|grant| grant_card((now, words), grant, resource)).collect();
@@ -117,7 +117,7 @@ fn grant_card((now, words): (Time, Words), grant: &Grant, resource: &Resource) -
         allowed: grant.created_at,
         used: grant.rotated_at,
         address: grant.peer.clone(),
-        ends: ends,
+        ends,
         is_limited: grant.expires_at < grant.most_expires_at,
         is_renewed: grant.refreshable,
     })

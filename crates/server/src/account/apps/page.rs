@@ -74,26 +74,26 @@ pub struct AppsPage {
     pub next: Option<String>,
 }
 
-impl AppsPage {
-    fn asker<'a>(&self, app: &'a AppCard) -> Option<&'a Asker> {
-        app.named.as_ref().and_then(|named| named.asker.as_ref())
+impl AppCard {
+    fn asker(&self) -> Option<&Asker> {
+        self.named.as_ref().and_then(|named| named.asker.as_ref())
     }
 
-    fn subject(&self, app: &AppCard) -> Claimed {
-        Claimed::name(
-            &self
-                .asker(app)
-                .map_or_else(|| app.client_id.clone(), |asker| names::subject(&self.layout, asker)),
-        )
-    }
-
-    fn is_blocked(&self, app: &AppCard) -> bool {
-        app.named.as_ref().is_none_or(|named| !named.usable)
+    fn is_blocked(&self) -> bool {
+        self.named.as_ref().is_none_or(|named| !named.usable)
     }
 
     /// Whether it comes back although it was removed.
-    fn comes_back(&self, app: &AppCard) -> bool {
-        app.named.as_ref().is_some_and(|named| named.pre_approved && named.usable)
+    fn comes_back(&self) -> bool {
+        self.named.as_ref().is_some_and(|named| named.pre_approved && named.usable)
+    }
+}
+
+impl AppsPage {
+    fn subject(&self, app: &AppCard) -> Claimed {
+        Claimed::name(
+            &app.asker().map_or_else(|| app.client_id.clone(), |asker| names::subject(&self.layout, asker)),
+        )
     }
 
     fn used(&self, grant: &GrantCard) -> Say {

@@ -55,7 +55,7 @@ fn line(layout: &Layout, event: &Event, names: &Names) -> HistoryLine {
     let is_own = event.subject.user.is_some_and(|user| event.actor == format!("user:{user}"));
     HistoryLine {
         at: event.at,
-        happened: happened(event.kind, text("by") == Some("policy")),
+        happened: happened(event.kind, text("by")),
         who: match (is_own, event.actor.split_once(':')) {
             (true, _) => Who::You,
             (false, Some(("client", _))) => Who::App,
@@ -72,9 +72,9 @@ fn line(layout: &Layout, event: &Event, names: &Names) -> HistoryLine {
     }
 }
 
-fn happened(kind: EventKind, is_by_policy: bool) -> Happened {
+fn happened(kind: EventKind, by: Option<&str>) -> Happened {
     match kind {
-        EventKind::ConsentGranted if is_by_policy => Happened::AllowedByPolicy,
+        EventKind::ConsentGranted if by == Some("policy") => Happened::AllowedByPolicy,
         EventKind::ConsentGranted => Happened::Allowed,
         EventKind::ConsentLimited => Happened::Limited,
         EventKind::ConsentExpired => Happened::Expired,

@@ -18,7 +18,8 @@ fn number(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
-fn permission(name: &str, description: &str, dangerous: bool) -> ScopeLine {
+fn permission(name: &str, description: &str) -> ScopeLine {
+    let dangerous = name == "tickets:delete";
     ScopeLine { name: name.to_owned(), description: description.to_owned(), dangerous, pick: Pick::None }
 }
 
@@ -86,8 +87,8 @@ fn app(asker: Asker) -> AppCard {
     let grant = GrantCard {
         id: number(7),
         permissions: vec![
-            permission("tickets:delete", "Delete tickets for ever", true),
-            permission("tickets:read", "Read your tickets", false),
+            permission("tickets:delete", "Delete tickets for ever"),
+            permission("tickets:read", "Read your tickets"),
         ],
         allowed: at(0),
         used: at(60),
@@ -120,7 +121,7 @@ fn cn_09_apps_that_may_act_for_somebody() {
         app(asker("Notes", Standing::KnownDomain { host: "notes.test".to_owned() }, web("notes.test")));
     away.resources[0].grants.clear();
     away.resources[0].by_policy = true;
-    away.resources[0].remembered = Some(vec![permission("tickets:read", "Read your tickets", false)]);
+    away.resources[0].remembered = Some(vec![permission("tickets:read", "Read your tickets")]);
     away.named = away.named.map(|named| Named { pre_approved: true, ..named });
     let gone = AppCard { named: None, ..app(asker("", Standing::Unverified, loopback())) };
     let next = Some("/account/apps?after=c_agent".to_owned());
@@ -156,7 +157,7 @@ fn what_happened() {
         until: None,
     };
     let allowed = HistoryLine {
-        permissions: vec![permission("tickets:delete", "Delete tickets for ever", true)],
+        permissions: vec![permission("tickets:delete", "Delete tickets for ever")],
         until: Some(at(1_440)),
         ..line(Happened::Allowed, Who::You)
     };
