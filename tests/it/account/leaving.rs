@@ -135,7 +135,7 @@ async fn what_is_kept_of_somebody_is_theirs_to_read_and_holds_no_secret() {
         (Some(1), Some(1), Some(451), Some(1))
     );
     let mut ids: Vec<&Value> = told["grants"].as_array().unwrap().iter().map(|grant| &grant["id"]).collect();
-    ids.sort_by_key(|id| id.to_string());
+    ids.sort_by_key(ToString::to_string);
     ids.dedup();
     assert_eq!(ids.len(), 451, "each once");
     for secret in ["salt", "digest", "sealed", "mallory"] {

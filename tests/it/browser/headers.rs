@@ -1,5 +1,7 @@
 //! CK-03, CK-04: a crawler over every route and every way to fail.
 
+mod known;
+
 use std::collections::BTreeSet;
 
 use axum::http::Method;
@@ -9,64 +11,8 @@ use gatewright_tests::flows::Tokens;
 use gatewright_tests::{Az, PASSWORD, Page, VERIFIER, World};
 use reqwest::RequestBuilder;
 
-/// Every capability the crawler knows routes of. A new one has to be added here and to [`Crawler::routes`].
-const KNOWN: &[&str] = &[
-    "authorize",
-    "login",
-    "proofs",
-    "factors",
-    "choose_password",
-    "upstream",
-    "email_code",
-    "forgot",
-    "sign_up",
-    "address",
-    "consent",
-    "logout",
-    "account",
-    "token",
-    "device",
-    "introspect",
-    "revoke",
-    "userinfo",
-    "register",
-    "keys",
-    "metadata",
-    "home",
-    "logo",
-    "dev_outbox",
-    "admin",
-];
-/// The routes people see; the others speak JSON.
-const PAGES: &[&str] = &[
-    "/authorize",
-    "/authorize/resume",
-    "/login",
-    "/login/factor",
-    "/account/security",
-    "/account/security/totp",
-    "/password",
-    "/forgot",
-    "/login/code",
-    "/login/code/check",
-    "/sign-up",
-    "/sign-up/confirm",
-    "/account/email",
-    "/email",
-    "/dev/outbox",
-    "/consent",
-    "/device",
-    "/device/confirm",
-    "/logout",
-    "/account/identities",
-    "/account",
-    "/account/apps",
-    "/account/sessions",
-    "/account/history",
-    "/account/data",
-    "/account/stop",
-    "/account/leave",
-];
+use self::known::{KNOWN, PAGES};
+
 /// Answers that may be kept by a cache when they are 200 or 304.
 const PUBLIC: [&str; 5] = ["/jwks", "/tenant/jwks", "/.well-known/", "/assets/", "/tenant/.well-known/"];
 const ALWAYS: [(&str, &str); 6] = [

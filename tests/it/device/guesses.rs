@@ -1,7 +1,4 @@
 //! Codes that are guessed, and codes that somebody sends around (DV-01, DV-02, DV-03).
-
-use gatewright_tests::world::PASSWORD;
-
 use super::{approve, ask, decide, enter, poll, refused, signed_in, world};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,7 +68,9 @@ async fn dv_01_clients_nobody_vouches_for_may_not_ask_unless_the_operator_wants_
     assert!(question.body.contains("Not verified") && question.body.contains("Phisher"), "{}", question.body);
 
     // The same client, where the operator has changed their mind.
-    let closed = open.replica_with(|config| config.device.clients = Default::default()).await;
+    let closed = open
+        .replica_with(|config| config.device.clients = gatewright_server::config::DeviceClients::default())
+        .await;
     let refusal = closed.post("/device_authorization", &fields).await;
     refused(&refusal, "unauthorized_client");
     let off = open
@@ -149,7 +148,6 @@ async fn dv_03_who_types_the_code_first_has_the_request() {
     let owner: uuid::Uuid =
         sqlx::query_scalar("SELECT user_id FROM grants").fetch_one(&world.database).await.unwrap();
     assert_eq!(owner, world.user("alice").await);
-    let _everybody_has_the_same = PASSWORD;
 }
 
 /// A poll without its code.

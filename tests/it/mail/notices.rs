@@ -73,7 +73,7 @@ async fn people_hear_of_a_browser_that_is_new_and_of_no_other() {
     let world = &office.world;
     office.told().await;
     let mut desk = world.agent();
-    let mut sign_in = async |agent: &mut gatewright_tests::Agent, name: &str| {
+    let sign_in = async |agent: &mut gatewright_tests::Agent, name: &str| {
         agent.cookies.retain(|name, _| name != "__Host-gw_session");
         let page = world.authorize(agent, &Az::of("pub1")).await;
         assert!(world.log_in(agent, &page, name).await.status != 403);

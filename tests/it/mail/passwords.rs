@@ -76,5 +76,9 @@ async fn lg_19_a_password_that_is_guessed_easily_is_refused_with_the_reason() {
 }
 
 fn hex(digest: &ring::digest::Digest) -> String {
-    digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect()
+    use std::fmt::Write;
+    digest.as_ref().iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02X}").unwrap();
+        text
+    })
 }

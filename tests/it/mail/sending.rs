@@ -9,7 +9,12 @@ use gatewright_tests::World;
 use super::Office;
 
 /// Puts a letter to this address into the outbox.
-async fn put(world: &World, email: &str, username: &str) -> Write<()> {
+/// A mail that is written down.
+async fn put(world: &World, email: &str, username: &str) {
+    assert_eq!(try_to_put(world, email, username).await, Write::Applied(()));
+}
+
+async fn try_to_put(world: &World, email: &str, username: &str) -> Write<()> {
     let moment = world.operator();
     let link =
         Link { url: &world.url("/password?link=x"), expires_at: moment.now + chrono::Duration::days(1) };
@@ -34,7 +39,7 @@ async fn ui_03_nothing_that_others_chose_becomes_a_header_or_an_address() {
         "<b>eve</b><img src=https://evil.test/>",
     ];
     for (n, name) in names.into_iter().enumerate() {
-        assert_eq!(put(world, &format!("eve{n}@example.test"), name).await, Write::Applied(()));
+        assert_eq!(try_to_put(world, &format!("eve{n}@example.test"), name).await, Write::Applied(()));
     }
     for email in [
         "eve@example.test\r\nBcc: everybody@evil.test",
@@ -45,7 +50,7 @@ async fn ui_03_nothing_that_others_chose_becomes_a_header_or_an_address() {
         "@example.test",
         "eve\0@example.test",
     ] {
-        assert_eq!(put(world, email, "eve").await, Write::Lost, "{email}");
+        assert_eq!(try_to_put(world, email, "eve").await, Write::Lost, "{email}");
     }
     turn(world).await;
     let arrived = office.mails.take();

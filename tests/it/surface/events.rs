@@ -21,7 +21,7 @@ fn every_kind_is_documented_and_nothing_else_is() {
     let kinds: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
     assert_eq!(
         documented, kinds,
-        "docs/events.md lists every kind of crates/store/src/events.rs in its order"
+        "docs/events.md lists every kind of crates/store/src/events/kind.rs in its order"
     );
     assert!(rows.iter().all(|(_, meaning)| meaning.len() > 10));
     for kind in kinds {

@@ -21,8 +21,11 @@ struct Server {
     endpoint: Option<String>,
     /// What the token endpoint answers, one after the other.
     answers: Arc<Mutex<VecDeque<(u16, Value)>>>,
-    seen: Arc<Mutex<Vec<(Instant, HashMap<String, String>)>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
 }
+
+/// A request to the token endpoint, and when it came.
+type Seen = (Instant, HashMap<String, String>);
 
 fn no(error: &str) -> (u16, Value) {
     (400, json!({ "error": error }))
@@ -94,7 +97,7 @@ async fn device(State(own): State<Server>, Form(form): Form<HashMap<String, Stri
 
 async fn token(State(own): State<Server>, Form(form): Form<HashMap<String, String>>) -> Response {
     own.seen.lock().unwrap().push((Instant::now(), form));
-    let (status, body) = own.answers.lock().unwrap().pop_front().expect("it is not asked again");
+    let (status, body) = own.answers.lock().unwrap().pop_front().unwrap();
     (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
 }
 

@@ -2,11 +2,11 @@
 //!
 //! Length counts; nobody is made to use a digit. What is refused is what is tried first:
 //!
-//! 1. One of the passwords that most people had ([`COMMON`]), or a common word with something in front or behind, one
+//! 1. One of the passwords that most people had (`COMMON`), or a common word with something in front or behind, one
 //!    character or a few of them over and over, a row of the keyboard or the alphabet, the person's own name.
 //! 2. Whatever a guesser who knows all that finds within a hundred million guesses (zxcvbn). Hashes are slow and tries are
 //!    counted, so more is not asked for.
-//! 3. Where the configuration says so, what was among stolen passwords ([`super::breaches`]).
+//! 3. Where the configuration says so, what was among stolen passwords (`breaches`).
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

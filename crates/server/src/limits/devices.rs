@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn ds_08_the_tables_are_bounded() {
         let devices = Devices::default();
-        for n in 0..50_000_u32 {
+        for n in 0..u32::try_from(CAPACITY + 500).unwrap() {
             let _taken = devices.take_try(person(n.into()), IpAddr::from((n << 8).to_be_bytes()), at(0));
             devices.polled(person(n.into()), at(0));
         }

@@ -8,8 +8,8 @@
 //!    one round trip.
 //! 3. When an account's tries are used up, each further one costs twice the one before, up to a whole bucket. That is
 //!    forgotten an hour after the bucket was empty.
-//! 4. Who was sent away is not looked up again for [`SURE`]; and of accounts that this process has not heard of only so
-//!    many are written down ([`NEWCOMERS`]), so strangers cannot fill the table.
+//! 4. Who was sent away is not looked up again for `SURE`; and of accounts that this process has not heard of only so
+//!    many are written down (`NEWCOMERS`), so strangers cannot fill the table.
 //! 5. What cannot be counted together, because the database does not answer or for step 4, is counted by this process
 //!    for itself, with a fifth of the tries.
 

@@ -114,7 +114,7 @@ async fn every_page_fits_in_every_language() {
     let browser = Browser::start(&Tools::find()).await;
     let folder = screenshots().join("languages");
     std::fs::create_dir_all(&folder).unwrap();
-    let languages = gatewright_server::words::ALL.map(|words| words.tag());
+    let languages = gatewright_server::words::ALL.map(gatewright_server::words::Words::tag);
     let mut pictured = BTreeSet::new();
     let mut samples = Vec::new();
     for name in &names {
