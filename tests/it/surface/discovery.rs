@@ -238,8 +238,8 @@ async fn md_02_everything_advertised_is_there() {
             }
         }
         assert_eq!(
-            seen, 8,
-            "authorize, token, register, revoke, introspect, userinfo, logout, keys: {document}"
+            seen, 9,
+            "authorize, device, token, register, revoke, introspect, userinfo, logout, keys: {document}"
         );
     }
 }

@@ -295,7 +295,7 @@ async fn jw_12_an_access_token_holds_nothing_about_the_person() {
     let claims = flows::claims(&tokens.access);
     let names: Vec<&str> = claims.as_object().unwrap().keys().map(String::as_str).collect();
     let mut allowed =
-        ["iss", "sub", "aud", "client_id", "scope", "jti", "iat", "exp", "auth_time", "amr", "gid"];
+        ["iss", "sub", "aud", "client_id", "scope", "jti", "iat", "exp", "auth_time", "acr", "amr", "gid"];
     allowed.sort_unstable();
     assert_eq!(names, allowed);
     assert!(!claims.to_string().contains("alice"));

@@ -167,7 +167,7 @@ async fn first_starts_at_once_agree_on_the_keys() {
             .unwrap();
     }
     let started = futures_util::future::join_all((0..3).map(|_| world.replica())).await;
-    for (table, rows) in [("signing_keys", 2), ("data_keys", 7), ("master_keys", 1)] {
+    for (table, rows) in [("signing_keys", 2), ("data_keys", 13), ("master_keys", 1)] {
         assert_eq!(world.count(table).await, rows, "{table}");
     }
     for replica in &started {
