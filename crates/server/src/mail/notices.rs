@@ -1,7 +1,7 @@
 //! Telling people what happened to their account.
 //!
 //! 1. The sealed log of events is read on from where it was read last ([`log_readers`]). What a person is told is decided
-//!    by the kind of the event ([`what`]); whoever writes events needs to know nothing of mails.
+//!    by the kind of the event (`what`); whoever writes events needs to know nothing of mails.
 //! 2. The mails and how far was read are one transaction: each event is told once.
 //!
 //! What happened before mails were set up is not told. Neither is what happened to somebody without an address.

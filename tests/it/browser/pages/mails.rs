@@ -64,13 +64,13 @@ async fn new(visitor: &Visitor<'_>) {
     visitor.see(form("sign-up-sent", "", ask("carol@example.com"))).await;
     let newcomer = sign_up::Newcomer { email: "carol@example.com".to_owned(), name: None };
     let (link, _) = sign_up::link(&world.app, &world.operator(), &newcomer).unwrap();
-    visitor.see(form("sign-up-password", "password", vec![goto(link.expose())])).await;
+    let password = |name, steps| Stop { kind: "password", ..form(name, "password", steps) };
+    visitor.see(password("sign-up-password", vec![goto(link.expose())])).await;
     let choose = |password: &str| {
         let fill = |field: &str| json!(["fill", field, password]);
         vec![goto(link.expose()), fill("#password"), fill("#again"), click("#password-submit")]
     };
-    let refused =
-        Stop { status: 422, ..form("sign-up-password-refused", "password", choose("Password2026!")) };
+    let refused = Stop { status: 422, ..password("sign-up-password-refused", choose("Password2026!")) };
     visitor.see(refused).await;
     visitor.see(form("sign-up-done", "", choose("seven sleepy otters"))).await;
 }
