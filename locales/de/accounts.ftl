@@ -9,3 +9,6 @@ accounts-date = Daten und Jahre sind leicht zu erraten. Nehmen Sie ein paar Wör
 accounts-names = Namen sind leicht zu erraten. Nehmen Sie ein paar Wörter dazu, die nicht zusammengehören.
 accounts-words = Dieses Passwort ist leicht zu erraten. Nehmen Sie ein paar Wörter dazu, die nicht zusammengehören.
 accounts-stolen = Dieses Passwort war unter gestohlenen und wird deshalb überall ausprobiert. Nehmen Sie eines, das Sie sonst nirgends verwenden.
+accounts-new-password = Neues Passwort
+accounts-new-password-rule = Mindestens { $fewest } Zeichen. Ein paar Wörter hintereinander sind leicht zu tippen und schwer zu erraten.
+accounts-new-password-again = Dasselbe noch einmal

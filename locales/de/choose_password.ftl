@@ -4,9 +4,6 @@ choose-password-title = Passwort wählen
 choose-password-first = Sie haben hier jetzt ein Konto. Wählen Sie das Passwort, mit dem Sie sich anmelden werden.
 choose-password-forgotten = Das neue Passwort ersetzt das bisherige. Sie werden überall abgemeldet.
 choose-password-username = Ihr Benutzername
-choose-password-new = Neues Passwort
-choose-password-rule = Mindestens { $fewest } Zeichen. Ein paar Wörter hintereinander sind leicht zu tippen und schwer zu erraten.
-choose-password-again = Dasselbe noch einmal
 choose-password-submit = Passwort setzen
 choose-password-unexpected = Wenn Sie diese Seite nicht erwartet haben, schließen Sie sie und sagen Sie den Betreibern dieses Servers Bescheid.
 

@@ -11,3 +11,6 @@ accounts-date = Dates and years are easy to guess. Add a few words that do not b
 accounts-names = Names are easy to guess. Add a few words that do not belong together.
 accounts-words = This password is easy to guess. Add a few words that do not belong together.
 accounts-stolen = This password was among stolen ones, so it is tried everywhere. Take one that you use nowhere else.
+accounts-new-password = New password
+accounts-new-password-rule = At least { $fewest } characters. A few words in a row are easy to type and hard to guess.
+accounts-new-password-again = The same once more

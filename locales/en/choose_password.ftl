@@ -4,9 +4,6 @@ choose-password-title = Choose a password
 choose-password-first = You have an account here now. Choose the password you will sign in with.
 choose-password-forgotten = The new password takes the place of the one before. You will be signed out everywhere.
 choose-password-username = Your user name
-choose-password-new = New password
-choose-password-rule = At least { $fewest } characters. A few words in a row are easy to type and hard to guess.
-choose-password-again = The same once more
 choose-password-submit = Set the password
 choose-password-unexpected = If you did not expect this page, close it and tell whoever runs this server.
 

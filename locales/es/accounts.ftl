@@ -9,3 +9,6 @@ accounts-date = Las fechas y los años son fáciles de adivinar. Añada unas pal
 accounts-names = Los nombres son fáciles de adivinar. Añada unas palabras que no tengan relación entre sí.
 accounts-words = Esta contraseña es fácil de adivinar. Añada unas palabras que no tengan relación entre sí.
 accounts-stolen = Esta contraseña estaba entre otras robadas, así que se prueba en todas partes. Use una que no use en ningún otro sitio.
+accounts-new-password = Nueva contraseña
+accounts-new-password-rule = Al menos { $fewest } caracteres. Unas cuantas palabras seguidas son fáciles de escribir y difíciles de adivinar.
+accounts-new-password-again = La misma otra vez

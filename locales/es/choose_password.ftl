@@ -4,9 +4,6 @@ choose-password-title = Elegir una contraseña
 choose-password-first = Ya tiene una cuenta aquí. Elija la contraseña con la que iniciará sesión.
 choose-password-forgotten = La nueva contraseña sustituye a la anterior. Se cerrarán todas sus sesiones.
 choose-password-username = Su nombre de usuario
-choose-password-new = Nueva contraseña
-choose-password-rule = Al menos { $fewest } caracteres. Unas cuantas palabras seguidas son fáciles de escribir y difíciles de adivinar.
-choose-password-again = La misma otra vez
 choose-password-submit = Guardar la contraseña
 choose-password-unexpected = Si no esperaba esta página, ciérrela y avise a quien administra este servidor.
 

@@ -9,3 +9,6 @@ accounts-date = Les dates et les années sont faciles à deviner. Ajoutez quelqu
 accounts-names = Les noms sont faciles à deviner. Ajoutez quelques mots qui ne vont pas ensemble.
 accounts-words = Ce mot de passe est facile à deviner. Ajoutez quelques mots qui ne vont pas ensemble.
 accounts-stolen = Ce mot de passe figurait parmi des mots de passe volés : il est donc essayé partout. Prenez-en un que vous n’utilisez nulle part ailleurs.
+accounts-new-password = Nouveau mot de passe
+accounts-new-password-rule = Au moins { $fewest } caractères. Quelques mots à la suite sont faciles à taper et difficiles à deviner.
+accounts-new-password-again = Le même encore une fois

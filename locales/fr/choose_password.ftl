@@ -4,9 +4,6 @@ choose-password-title = Choisir un mot de passe
 choose-password-first = Vous avez maintenant un compte ici. Choisissez le mot de passe avec lequel vous vous connecterez.
 choose-password-forgotten = Le nouveau mot de passe remplace le précédent. Vous serez déconnecté partout.
 choose-password-username = Votre nom d’utilisateur
-choose-password-new = Nouveau mot de passe
-choose-password-rule = Au moins { $fewest } caractères. Quelques mots à la suite sont faciles à taper et difficiles à deviner.
-choose-password-again = Le même encore une fois
 choose-password-submit = Enregistrer le mot de passe
 choose-password-unexpected = Si vous n’attendiez pas cette page, fermez-la et prévenez la personne qui gère ce serveur.
 

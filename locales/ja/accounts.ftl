@@ -9,3 +9,6 @@ accounts-date = 日付や年は推測されやすいものです。互いに関�
 accounts-names = 人の名前は推測されやすいものです。互いに関係のない単語をいくつか加えてください。
 accounts-words = このパスワードは推測されやすいものです。互いに関係のない単語をいくつか加えてください。
 accounts-stolen = このパスワードは流出したものの中にあり、あちこちで試されます。ほかで使っていないものにしてください。
+accounts-new-password = 新しいパスワード
+accounts-new-password-rule = { $fewest }文字以上。いくつかの単語を並べると、入力しやすく推測されにくくなります。
+accounts-new-password-again = もう一度同じものを

@@ -4,9 +4,6 @@ choose-password-title = パスワードの設定
 choose-password-first = アカウントができました。サインインに使うパスワードを決めてください。
 choose-password-forgotten = これまでのパスワードは新しいものに置き換わり、すべての場所からサインアウトされます。
 choose-password-username = ユーザー名
-choose-password-new = 新しいパスワード
-choose-password-rule = { $fewest }文字以上。いくつかの単語を並べると、入力しやすく推測されにくくなります。
-choose-password-again = もう一度同じものを
 choose-password-submit = パスワードを設定する
 choose-password-unexpected = このページに心当たりがない場合は、閉じて、このサーバーの管理者に知らせてください。
 

@@ -45,8 +45,6 @@ pub enum Purpose {
     AccountTicket,
     /// A sign-in that lacks a factor.
     SignInStep,
-    /// The challenge that a passkey answers.
-    PasskeyChallenge,
     /// A factor that is being set up.
     Enrolment,
     /// The address of a logo that a page of ours shows.
@@ -88,7 +86,6 @@ impl Purpose {
             Self::LogoutTicket => "logout-ticket",
             Self::AccountTicket => "account-ticket",
             Self::SignInStep => "sign-in-step",
-            Self::PasskeyChallenge => "passkey-challenge",
             Self::Enrolment => "enrolment",
             Self::Logo => "logo",
             Self::AdminCursor => "admin-cursor",
@@ -274,7 +271,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Purpose; 14] = [
+    const ALL: [Purpose; 13] = [
         Purpose::AuthorizationRequest,
         Purpose::Upstream,
         Purpose::ConsentTicket,
@@ -282,7 +279,6 @@ mod tests {
         Purpose::DeviceTicket,
         Purpose::LogoutTicket,
         Purpose::SignInStep,
-        Purpose::PasskeyChallenge,
         Purpose::Enrolment,
         Purpose::SigningKey,
         Purpose::Password,

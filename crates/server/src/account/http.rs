@@ -26,7 +26,7 @@ use crate::ceremony::Term;
 use crate::ceremony::errand::Place;
 use crate::error::{Outcome, Stop};
 use crate::sign_in::http::{Since, Visit, visitor};
-use crate::web::page::{Claimed, Layout, Page, Problem};
+use crate::web::page::{Claimed, Layout, Page};
 use crate::web::{cookies, csrf, extract, html};
 
 /// Largest form: the ticket and a few fields.
@@ -108,7 +108,7 @@ where
         Err(response) => return response,
     };
     let answer = async {
-        csrf::same_site(&headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+        csrf::same_site(&headers, app.config.origin())?;
         let visitor = match present(app, moment, &headers, of).await? {
             Ok(visitor) => visitor,
             Err(response) => return Ok(response),

@@ -53,7 +53,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
 }
 
 async fn ask(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let facts = match visitor(app, moment, headers, (Place::Address, Since::Recently)).await? {
         Visit::SignIn(response) => return Ok(response),
         Visit::Present(facts) => facts,
@@ -111,7 +111,7 @@ async fn confirm(State(app): State<App>, moment: Moment, request: Request) -> Re
         Err(response) => return response,
     };
     let done = async {
-        csrf::same_site(&headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+        csrf::same_site(&headers, app.config.origin())?;
         let text = params.one("link")?.ok_or(Stop::Shown(Problem::DeadLink))?;
         let address = flow::confirm(&app, &moment, text).await?;
         let page = AddressConfirmedPage {

@@ -48,7 +48,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
 }
 
 async fn choose(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let field = |name| -> Outcome<String> { Ok(params.one(name)?.unwrap_or_default().to_owned()) };
     let choice = Choice {
         link: field("link")?,

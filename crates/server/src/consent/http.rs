@@ -45,7 +45,7 @@ async fn answer(State(app): State<App>, moment: Moment, request: Request) -> Res
 }
 
 async fn decide(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Step> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let ticket = params.one("ticket")?.ok_or(Stop::Shown(Problem::Expired))?;
     let said = match params.one("decision")? {
         Some("approve") => Said::Yes(terms(params)?),

@@ -96,7 +96,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
 }
 
 async fn take(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let typed = params.one("user_code")?.unwrap_or_default();
     let who = match visitor(app, moment, headers, (place(typed), Since::AnyTime)).await? {
         Visit::Present(who) => who,
@@ -129,7 +129,7 @@ async fn decide(State(app): State<App>, moment: Moment, request: Request) -> Res
 }
 
 async fn answered(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let ticket = params.one("ticket")?.ok_or(Stop::Shown(Problem::Expired))?;
     let said = match params.one("decision")? {
         Some("approve") => Said::Yes,

@@ -59,7 +59,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
 
 /// The form's errand, in the browser that started it.
 fn errand(app: &App, moment: &Moment, (headers, params): (&HeaderMap, &Params)) -> Outcome<(Errand, String)> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let request = params.one("request")?.ok_or(Stop::Shown(Problem::Expired))?.to_owned();
     Ok((Errand::open(app, moment, &request, Browser::recognise(headers).as_ref())?, request))
 }

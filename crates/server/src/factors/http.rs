@@ -148,7 +148,7 @@ async fn sent(
         Err(response) => return response,
     };
     let answered = async {
-        csrf::same_site(&headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+        csrf::same_site(&headers, app.config.origin())?;
         let is_arriving = uri.path().contains(ENROL);
         let call = Call { app: app.clone(), moment: moment.clone(), headers, params, is_arriving };
         match call.enroller(Since::Recently).await? {

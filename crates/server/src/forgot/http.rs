@@ -12,8 +12,8 @@ use super::page::{ForgotPage, ForgotProblem, ForgotSentPage};
 use crate::app::{App, Moment};
 use crate::ceremony;
 use crate::config::Config;
-use crate::error::{Outcome, Stop};
-use crate::web::page::{Page, Problem};
+use crate::error::Outcome;
+use crate::web::page::Page;
 use crate::web::{csrf, extract, html};
 
 /// Largest form: the sealed errand and a name.
@@ -56,7 +56,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
 }
 
 async fn ask(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let request = ceremony::http::errand_if_known(app, moment, (headers, params))?;
     let username = params.one("username")?.unwrap_or_default().trim();
     let layout = html::layout(app, moment);

@@ -63,7 +63,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
 }
 
 async fn sign_in(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let request = params.one("request")?.ok_or(Stop::Shown(Problem::Expired))?.to_owned();
     // Opened before the password is looked at: a form of another browser costs nothing here (AZ-17).
     let errand = Errand::open(app, moment, &request, Browser::recognise(headers).as_ref())?;

@@ -11,7 +11,7 @@ use super::flow::{self, Step};
 use super::page::{BackLink, LogoutConfirmPage, LogoutDonePage, LogoutOutcome};
 use crate::app::{App, Moment};
 use crate::error::{Outcome, Stop};
-use crate::web::page::{Claimed, Page, Problem};
+use crate::web::page::{Claimed, Page};
 use crate::web::{cookies, csrf, extract, html};
 
 pub(super) fn routes() -> Router<App> {
@@ -48,7 +48,7 @@ async fn confirm(State(app): State<App>, moment: Moment, request: Request) -> Re
 }
 
 async fn decide(app: &App, moment: &Moment, headers: &HeaderMap, ticket: &str) -> Outcome<Step> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let session = cookies::session(headers);
     flow::confirm(app, moment, ticket, session.as_ref()).await
 }

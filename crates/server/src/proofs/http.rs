@@ -57,7 +57,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
 }
 
 async fn show(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let text = |name| -> Outcome<&str> { params.one(name)?.ok_or(Stop::Shown(Problem::Expired)) };
     let (request, step) = (text("request")?, text("step")?);
     let errand = Errand::open(app, moment, request, Browser::recognise(headers).as_ref())?;
@@ -108,7 +108,7 @@ async fn passkey(State(app): State<App>, moment: Moment, request: Request) -> Re
 }
 
 async fn by_passkey(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let request = params.one("request")?.ok_or(Stop::Shown(Problem::Expired))?;
     let errand = Errand::open(app, moment, request, Browser::recognise(headers).as_ref())?;
     let answer = params.one("passkey")?.unwrap_or_default();

@@ -54,7 +54,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
 }
 
 async fn ask(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let request = ceremony::http::errand_if_known(app, moment, (headers, params))?;
     let field = |name| -> Outcome<String> { Ok(params.one(name)?.unwrap_or_default().trim().to_owned()) };
     let (email, name) = (field("email")?, field("name")?);
@@ -117,7 +117,7 @@ async fn confirm(State(app): State<App>, moment: Moment, request: Request) -> Re
 }
 
 async fn choose(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))?;
+    csrf::same_site(headers, app.config.origin())?;
     let text = params.one("link")?.ok_or(Stop::Shown(Problem::DeadLink))?;
     let newcomer = flow::look(app, moment, text)?;
     let field = |name| -> Outcome<Secret<String>> {

@@ -5,7 +5,6 @@
 //! 3. One guarded statement redeems the code and creates the grant. Of a thousand concurrent
 //!    redemptions one wins; the others hear `invalid_grant` (CO-01).
 
-use chrono::Duration;
 use gatewright_oauth::permit::{Permit, Person, UserState};
 use gatewright_oauth::token::{AfterReplay, CodeFacts, CodeRequest, CodeVerdict, Footing, judge_code};
 use gatewright_oauth::{Code, TokenResponse};
@@ -85,26 +84,22 @@ async fn redeem(
         Some(ends) => permit.until(ends, moment.now),
         None => permit,
     };
-    let tokens = &app.config.tokens;
+    let (idle_expires_at, expires_at) = issue::ends(app, moment);
     let redemption = Redemption {
         digest: &asked.code.digest(),
         client: &client.id,
         refreshable: permit.refreshable(),
         offline: permit.offline(),
         salt: &salt,
-        idle_expires_at: moment.now + Duration::days(i64::from(tokens.refresh_idle_days)),
-        expires_at: moment.now + Duration::days(i64::from(tokens.refresh_absolute_days)),
+        idle_expires_at,
+        expires_at,
     };
     match codes::redeem(&app.store, &redemption, &moment.trace(app)).await? {
         Write::Applied(()) => {}
         Write::Lost => return Err(lost()),
     }
     let grant = found.code.grant;
-    let refresh_token = permit
-        .refreshable()
-        .then(|| app.data_keys.refresh_token(&salt, grant, 0))
-        .flatten()
-        .map(|token| token.text().expose().clone());
+    let refresh_token = issue::first_refresh_token(app, &permit, (&salt, grant));
     let extras = Extras {
         grant: Some(grant),
         nonce: found.code.nonce.clone(),

@@ -6,7 +6,6 @@
 //! 3. One guarded statement redeems the request and creates the grant. Of any number of polls at once one wins; the
 //!    others hear `invalid_grant` (DV-05).
 
-use chrono::Duration;
 use gatewright_oauth::device::{
     self, DeviceCodeRequest, DeviceFacts, DeviceState, Poll, SLOWER_BY, SLOWEST, judge,
 };
@@ -72,15 +71,15 @@ async fn redeem(
     (asked, permit): (&DeviceCodeRequest, Permit),
 ) -> Outcome<TokenResponse> {
     let salt: [u8; 32] = app.random();
-    let tokens = &app.config.tokens;
+    let (idle_expires_at, expires_at) = issue::ends(app, moment);
     let redemption = Redemption {
         digest: &asked.code.digest(),
         client: &client.id,
         refreshable: permit.refreshable(),
         offline: permit.offline(),
         salt: &salt,
-        idle_expires_at: moment.now + Duration::days(i64::from(tokens.refresh_idle_days)),
-        expires_at: moment.now + Duration::days(i64::from(tokens.refresh_absolute_days)),
+        idle_expires_at,
+        expires_at,
     };
     match device_codes::redeem(&app.store, &redemption, &moment.trace(app)).await? {
         Write::Applied(()) => {}
@@ -88,11 +87,7 @@ async fn redeem(
     }
     let grant = found.request.id;
     app.devices.forget(grant);
-    let refresh_token = permit
-        .refreshable()
-        .then(|| app.data_keys.refresh_token(&salt, grant, 0))
-        .flatten()
-        .map(|token| token.text().expose().clone());
+    let refresh_token = issue::first_refresh_token(app, &permit, (&salt, grant));
     let user = found.approval.as_ref().map(|approval| &approval.user);
     issue::tokens(app, moment, permit, Extras { grant: Some(grant), nonce: None, refresh_token, user }).await
 }

@@ -3,7 +3,9 @@
 //! Every token is made from a `Permit`, which only the grant gate makes: there is no way to mint for
 //! a disabled user, a foreign resource or a scope nobody allowed.
 
+use chrono::Duration;
 use gatewright_jose::Algorithm;
+use gatewright_oauth::Time;
 use gatewright_oauth::claims::{ACCESS_TOKEN, About, ID_TOKEN, Minting, mint};
 use gatewright_oauth::permit::Permit;
 use gatewright_oauth::token::{TokenResponse, TokenType};
@@ -28,6 +30,19 @@ pub struct Extras<'a> {
     pub refresh_token: Option<String>,
     /// The person, for the ID token.
     pub user: Option<&'a User>,
+}
+
+/// When a new grant ends: unless it is refreshed, and in any case.
+pub fn ends(app: &App, moment: &Moment) -> (Time, Time) {
+    let tokens = &app.config.tokens;
+    let after = |days: u32| moment.now + Duration::days(i64::from(days));
+    (after(tokens.refresh_idle_days), after(tokens.refresh_absolute_days))
+}
+
+/// The first refresh token of a new grant, if it has any.
+pub fn first_refresh_token(app: &App, permit: &Permit, (salt, grant): (&[u8; 32], Uuid)) -> Option<String> {
+    let token = permit.refreshable().then(|| app.data_keys.refresh_token(salt, grant, 0)).flatten()?;
+    Some(token.text().expose().clone())
 }
 
 /// Mints and signs.

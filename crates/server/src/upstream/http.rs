@@ -47,7 +47,7 @@ async fn form(app: &App, request: Request) -> Result<(HeaderMap, Params), Respon
 }
 
 fn own(app: &App, headers: &HeaderMap) -> Outcome<()> {
-    csrf::same_site(headers, app.config.origin()).map_err(|_| Stop::Shown(Problem::ForeignForm))
+    csrf::same_site(headers, app.config.origin())
 }
 
 async fn start(

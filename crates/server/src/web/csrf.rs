@@ -4,16 +4,15 @@
 //! our own, so `Sec-Fetch-Site` is asked first and `Origin` only where a browser does not send it.
 
 use axum::http::{HeaderMap, header};
-use gatewright_oauth::{Code, Refusal};
 
-/// Refuses a state-changing request that another site started.
-pub fn same_site(headers: &HeaderMap, own_origin: &str) -> Result<(), Refusal> {
-    let foreign = || Refusal::new(Code::AccessDenied, "this form was sent from another site");
-    if let Some(site) = headers.get("sec-fetch-site") {
-        return if site == "same-origin" { Ok(()) } else { Err(foreign()) };
-    }
-    match headers.get(header::ORIGIN) {
-        Some(origin) if origin.as_bytes() == own_origin.as_bytes() => Ok(()),
-        Some(_) | None => Err(foreign()),
-    }
+use super::page::Problem;
+use crate::error::{Outcome, Stop};
+
+/// Stops a state-changing request that another site started, with the page that says so.
+pub fn same_site(headers: &HeaderMap, own_origin: &str) -> Outcome<()> {
+    let is_own = match headers.get("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes() == own_origin.as_bytes()),
+    };
+    if is_own { Ok(()) } else { Err(Stop::Shown(Problem::ForeignForm)) }
 }
