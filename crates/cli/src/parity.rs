@@ -53,6 +53,7 @@ const COMMANDS: &[(&str, Done)] = &[
     ("user role", By(&["users.set_role", "users.show"])),
     ("user invite", By(&["users.create"])),
     ("user reset", By(&["users.reset"])),
+    ("user reset-factors", By(&["users.reset_factors"])),
     ("user delete", By(&["users.delete"])),
     ("user import", By(&["users.import"])),
     ("session list", By(&["sessions.list"])),

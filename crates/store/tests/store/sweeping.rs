@@ -24,7 +24,7 @@ async fn only_what_ended_before_the_cutoff_goes() {
     let world = World::new().await;
     let grant = world.grant().await;
     assert_eq!(batch(&world, at(0), &[], 10).await, []);
-    assert_eq!(batch(&world, at(100), &[], 10).await, [(Kind::Codes, 1)]);
+    assert_eq!(batch(&world, at(100), &[], 10).await, [(Kind::Codes, 1), (Kind::KnownBrowsers, 1)]);
     assert!(clients::load(&world.store, &world.client.id).await.unwrap().is_some(), "it was used");
 
     // The session ends and expires; while a grant names it, it stays.

@@ -157,6 +157,7 @@ fn endpoints(found: &Metadata) -> Vec<(&'static str, &str, Body)> {
         ("revoke", &found.revocation_endpoint, Body::Form),
         ("introspect", &found.introspection_endpoint, Body::Form),
         ("userinfo", &found.userinfo_endpoint, Body::None),
+        ("device_authorization", &found.device_authorization_endpoint, Body::Form),
         ("logout", &found.end_session_endpoint, Body::None),
     ];
     all.into_iter().filter_map(|(name, url, body)| Some((name, url.as_deref()?, body))).collect()
