@@ -66,7 +66,8 @@ async fn rv_02_success_is_said_only_when_it_is_stored() {
     let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&mut hand).await.unwrap();
     let limit = |count: i32| sqlx::AssertSqlSafe(format!("ALTER DATABASE {name} CONNECTION LIMIT {count}"));
     sqlx::query(limit(0)).execute(&mut hand).await.unwrap();
-    let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                  WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
     sqlx::query(others).execute(&mut hand).await.unwrap();
     let page = revoke(&world, "pub1", tokens.refresh(), &[]).await;
     assert_eq!(

@@ -17,13 +17,12 @@ async fn run(connection: &mut PgConnection, statement: String) {
     connection.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
 }
 
-/// Cuts every connection to a database.
+/// Cuts every client's connection to a database. PostgreSQL's own workers (autovacuum) may be there too, and are
+/// not ours to end.
 async fn cut(connection: &mut PgConnection, name: &str) {
-    sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1")
-        .bind(name)
-        .execute(connection)
-        .await
-        .unwrap();
+    let clients = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = $1 AND backend_type = 'client backend'";
+    sqlx::query(clients).bind(name).execute(connection).await.unwrap();
 }
 
 #[track_caller]
