@@ -79,6 +79,12 @@ for migration in migrations/*.sql; do
     "${psql[@]}" "$url" -f "$migration"
 done
 
+# Whether a column may be null is read from a plan: the one that the server's own settings lead to.
+database=$("${psql[@]}" "$url" --tuples-only --no-align -c "SELECT current_database()")
+for setting in enable_seqscan=off jit=off plan_cache_mode=force_generic_plan; do
+    "${psql[@]}" "$url" -c "ALTER DATABASE $database SET $setting"
+done
+
 mkdir "$work/cache"
 touch crates/store/src/lib.rs
 SQLX_OFFLINE=false SQLX_OFFLINE_DIR="$work/cache" DATABASE_URL="$url" cargo check --quiet -p gatewright-store

@@ -5,13 +5,16 @@
 //! understand which row changed.
 
 mod kind;
+mod record;
 
 use serde_json::Value;
 use uuid::Uuid;
 
 pub use self::kind::EventKind;
+pub(crate) use self::record::Recorded;
+pub use self::record::insert;
 use crate::decode::corrupt;
-use crate::{Store, Stored, Time, Write, gather, tx};
+use crate::{Store, Stored, Time, tx};
 
 /// What every change records about the request that made it.
 #[derive(Debug, Clone)]
@@ -113,18 +116,6 @@ impl Cursor {
     pub fn end(now: Time) -> Cursor {
         Cursor { at: now + chrono::Duration::days(1), id: Uuid::max() }
     }
-}
-
-/// Records something that changes no other row, such as a token by client credentials. Under load
-/// such events are written together (`gather.rs`); each is durable before its own answer.
-/// `Lost` when this event id was written before: a repeated call records nothing twice.
-pub async fn insert(
-    store: &Store,
-    kind: EventKind,
-    about: (&Subject, &Value),
-    trace: &Trace,
-) -> Stored<Write<()>> {
-    gather::record(store, kind, about, trace).await
 }
 
 /// Which events are looked for.

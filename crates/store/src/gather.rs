@@ -1,87 +1,109 @@
-//! Natural batching: events that change nothing else, and arrive while earlier ones are being
-//! committed, are written together.
+//! Natural batching: requests that need the same statement, and arrive while an earlier one is on its way, are
+//! answered by one statement over arrays.
 //!
-//! 1. Whoever records an event leaves it in the queue and waits for its own answer. If fewer than
-//!    [`WRITERS`] are at work, it starts one: with one request in flight nothing waits.
-//! 2. A writer takes what is there, at most [`MOST`], writes it by one statement, answers each, and goes
-//!    on until nothing is left. It is a task of its own: an event once left is written although the
-//!    request that left it was dropped.
-//! 3. Each event gets its own answer. One that the database refuses fails alone: the others of its
-//!    statement are written again one by one, which an event's id makes safe.
+//! 1. Whoever needs the statement leaves what it asks in the statement's queue, and waits for its own answer. If
+//!    fewer than [`HANDS`] are at work, it starts one: with one request in flight nothing waits.
+//! 2. A hand takes what is there, at most [`MOST`], runs the statement for all of it, answers each, and goes on until
+//!    nothing is left. It is a task of its own: what was left is done although the request that left it was dropped.
+//! 3. Each gets its own answer. Something that the database refuses, or a row that fits no state, fails alone: the
+//!    others of its statement are asked again one by one. That is safe: a refused statement changed nothing.
+//! 4. A statement that locks several rows locks them in one [order](Shared::order), so that two of them do not wait
+//!    for each other.
+//!
+//! Guards, events and answers are those of a statement for one; only the round trip and the commit are shared.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
 use std::io;
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::events::Subject;
-use crate::{EventKind, Store, StoreError, Stored, Time, Trace, Write, count, tx};
+use crate::codes::{Presented, Redeemed};
+use crate::events::Recorded;
+use crate::grants::{Rotated, Sought};
+use crate::{Store, StoreError, Stored, Time, Trace, Write};
 
-/// Writers at work at once: while one waits for its commit, the next gathers.
-const WRITERS: usize = 2;
-/// Most events of one statement: what a few milliseconds bring.
+/// At work at once for one statement: while one waits for its answer, the next gathers.
+const HANDS: usize = 2;
+/// Most that one statement does: what a few milliseconds bring.
 const MOST: usize = 128;
 
-/// Events that wait to be written.
+/// The queues of a store, one for each statement that is shared.
 #[derive(Default)]
-pub(crate) struct Gather(Mutex<Queue>);
-
-#[derive(Default)]
-struct Queue {
-    waiting: Vec<Entry>,
-    writers: usize,
+pub(crate) struct Gathering {
+    pub(crate) events: Gather<Recorded>,
+    pub(crate) codes: Gather<Presented>,
+    pub(crate) redemptions: Gather<Redeemed>,
+    pub(crate) grants: Gather<Sought>,
+    pub(crate) rotations: Gather<Rotated>,
 }
 
-struct Entry {
-    row: Row,
-    done: Answer,
-}
+/// What one request asks of a statement that many may share.
+pub(crate) trait Shared: Send + Sync + Sized + 'static {
+    /// What it is told.
+    type Answer: Send + 'static;
 
-type Answer = oneshot::Sender<Stored<Write<()>>>;
+    /// Where it waits.
+    fn queue(gathering: &Gathering) -> &Gather<Self>;
 
-struct Row {
-    kind: EventKind,
-    subject: Subject,
-    detail: Value,
-    trace: Trace,
-}
+    /// Runs the statement for all of them, and answers in their order.
+    fn run(store: &Store, asked: &[Self]) -> impl Future<Output = Stored<Vec<Self::Answer>>> + Send;
 
-/// Leaves an event to be written, and waits until it is.
-pub(crate) async fn record(
-    store: &Store,
-    kind: EventKind,
-    (subject, detail): (&Subject, &Value),
-    trace: &Trace,
-) -> Stored<Write<()>> {
-    count::write();
-    let row = Row { kind, subject: subject.clone(), detail: detail.clone(), trace: trace.clone() };
-    let (done, answer) = oneshot::channel();
-    if store.gather().leave(Entry { row, done }) {
-        tokio::spawn(write_all(AtWork(store.clone())));
+    /// Which of two is done first by a statement that locks rows: by the row's key.
+    fn order(&self, _other: &Self) -> Ordering {
+        Ordering::Equal
     }
-    // A writer that panicked answers nobody.
+}
+
+/// What waits for one statement.
+pub(crate) struct Gather<A: Shared>(Mutex<Queue<A>>);
+
+struct Queue<A: Shared> {
+    waiting: Vec<Entry<A>>,
+    hands: usize,
+}
+
+struct Entry<A: Shared> {
+    asked: A,
+    done: Done<A>,
+}
+
+type Done<A> = oneshot::Sender<Stored<<A as Shared>::Answer>>;
+
+/// Leaves it to be done, and waits until it is.
+pub(crate) async fn ask<A: Shared>(store: &Store, asked: A) -> Stored<A::Answer> {
+    let (done, answer) = oneshot::channel();
+    if A::queue(store.gathering()).leave(Entry { asked, done }) {
+        tokio::spawn(do_all(Hand::<A>(store.clone(), PhantomData)));
+    }
+    // A hand that panicked answers nobody.
     answer.await.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)))
 }
 
-impl Gather {
-    /// Whether another writer is needed, which counts from now on.
-    fn leave(&self, entry: Entry) -> bool {
+impl<A: Shared> Default for Gather<A> {
+    fn default() -> Self {
+        Gather(Mutex::new(Queue { waiting: Vec::new(), hands: 0 }))
+    }
+}
+
+impl<A: Shared> Gather<A> {
+    /// Whether another hand is needed, which counts from now on.
+    fn leave(&self, entry: Entry<A>) -> bool {
         let mut queue = self.queue();
         queue.waiting.push(entry);
-        let is_needed = queue.writers < WRITERS;
-        queue.writers += usize::from(is_needed);
+        let is_needed = queue.hands < HANDS;
+        queue.hands += usize::from(is_needed);
         is_needed
     }
 
-    /// What to write next. With nothing left the writer stops counting in the same step, so that nobody
-    /// leaves an event to one that is about to go.
-    fn take(&self) -> Option<Vec<Entry>> {
+    /// What to do next. With nothing left the hand stops counting in the same step, so that nobody leaves
+    /// anything to one that is about to go.
+    fn take(&self) -> Option<Vec<Entry<A>>> {
         let mut queue = self.queue();
         if queue.waiting.is_empty() {
-            queue.writers -= 1;
+            queue.hands -= 1;
             return None;
         }
         let count = queue.waiting.len().min(MOST);
@@ -89,98 +111,90 @@ impl Gather {
     }
 
     /// Nothing done under this lock can be left half done.
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn queue(&self) -> MutexGuard<'_, Queue<A>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A writer.
-struct AtWork(Store);
+/// Somebody at work.
+struct Hand<A: Shared>(Store, PhantomData<A>);
 
-impl Drop for AtWork {
+impl<A: Shared> Hand<A> {
+    fn queue(&self) -> &Gather<A> {
+        A::queue(self.0.gathering())
+    }
+}
+
+impl<A: Shared> Drop for Hand<A> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.gather().queue().writers -= 1;
+            self.queue().queue().hands -= 1;
         }
     }
 }
 
-async fn write_all(writer: AtWork) {
-    let store = &writer.0;
-    while let Some(entries) = store.gather().take() {
-        let (rows, answers): (Vec<Row>, Vec<Answer>) =
-            entries.into_iter().map(|entry| (entry.row, entry.done)).unzip();
-        match insert(store, &rows).await {
-            Ok(written) => answer(&rows, answers, written),
+async fn do_all<A: Shared>(hand: Hand<A>) {
+    while let Some(mut entries) = hand.queue().take() {
+        entries.sort_by(|one, other| one.asked.order(&other.asked));
+        let (asked, done): (Vec<A>, Vec<Done<A>>) =
+            entries.into_iter().map(|entry| (entry.asked, entry.done)).unzip();
+        match A::run(&hand.0, &asked).await {
+            Ok(answers) => {
+                for (done, answer) in done.into_iter().zip(answers) {
+                    send::<A>(done, Ok(answer));
+                }
+            }
             Err(StoreError::Unavailable(error)) => {
                 let error = Arc::new(error);
-                for done in answers {
+                for done in done {
                     let error = io::Error::other(Arc::clone(&error));
-                    send(done, Err(StoreError::Unavailable(sqlx::Error::Io(error))));
+                    send::<A>(done, Err(StoreError::Unavailable(sqlx::Error::Io(error))));
                 }
             }
-            // One of them is refused, and only the database knows which.
+            // It is about one of them, and only the database knows which.
             Err(StoreError::Database(_) | StoreError::Corrupt { .. }) => {
-                for (row, done) in rows.iter().zip(answers) {
-                    let row = std::slice::from_ref(row);
-                    match insert(store, row).await {
-                        Ok(written) => answer(row, vec![done], written),
-                        Err(error) => send(done, Err(error)),
-                    }
+                for (asked, done) in asked.iter().zip(done) {
+                    let answer = A::run(&hand.0, std::slice::from_ref(asked)).await;
+                    send::<A>(done, answer.and_then(only));
                 }
             }
         }
     }
 }
 
-/// Tells each whether its event is among the `written`; of two with the same id, the first.
-fn answer(rows: &[Row], answers: Vec<Answer>, mut written: HashSet<Uuid>) {
-    for (row, done) in rows.iter().zip(answers) {
-        let is_written = written.remove(&row.trace.event);
-        send(done, Ok(if is_written { Write::Applied(()) } else { Write::Lost }));
+/// The answer of a statement that was asked one thing.
+fn only<T>(answers: Vec<T>) -> Stored<T> {
+    answers.into_iter().next().ok_or(StoreError::Unavailable(sqlx::Error::WorkerCrashed))
+}
+
+fn send<A: Shared>(done: Done<A>, answer: Stored<A::Answer>) {
+    // Whoever asked has left meanwhile; it is done all the same.
+    let _ = done.send(answer);
+}
+
+/// The columns that every event takes from the request that caused it.
+pub(crate) struct Traces<'a> {
+    pub(crate) events: Vec<Uuid>,
+    pub(crate) times: Vec<Time>,
+    pub(crate) requests: Vec<Uuid>,
+    pub(crate) peers: Vec<&'a str>,
+    pub(crate) actors: Vec<&'a str>,
+}
+
+impl<'a> Traces<'a> {
+    /// Of these traces, in their order.
+    pub(crate) fn of(traces: impl Iterator<Item = &'a Trace> + Clone) -> Self {
+        Traces {
+            events: traces.clone().map(|trace| trace.event).collect(),
+            times: traces.clone().map(|trace| trace.at).collect(),
+            requests: traces.clone().map(|trace| trace.request).collect(),
+            peers: traces.clone().map(|trace| trace.peer.as_str()).collect(),
+            actors: traces.map(|trace| trace.actor.as_str()).collect(),
+        }
     }
 }
 
-fn send(done: Answer, outcome: Stored<Write<()>>) {
-    // Whoever asked has left meanwhile; the event is written all the same.
-    let _ = done.send(outcome);
-}
-
-/// Writes events; answers the ids of those that were not there before.
-async fn insert(store: &Store, rows: &[Row]) -> Stored<HashSet<Uuid>> {
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.trace.event).collect();
-    let times: Vec<Time> = rows.iter().map(|row| row.trace.at).collect();
-    let kinds: Vec<String> = rows.iter().map(|row| row.kind.as_str().to_owned()).collect();
-    let requests: Vec<Uuid> = rows.iter().map(|row| row.trace.request).collect();
-    let peers: Vec<String> = rows.iter().map(|row| row.trace.peer.clone()).collect();
-    let actors: Vec<String> = rows.iter().map(|row| row.trace.actor.clone()).collect();
-    let users: Vec<Option<Uuid>> = rows.iter().map(|row| row.subject.user).collect();
-    let clients: Vec<Option<String>> = rows.iter().map(|row| row.subject.client.clone()).collect();
-    let resources: Vec<Option<Uuid>> = rows.iter().map(|row| row.subject.resource).collect();
-    let grants: Vec<Option<Uuid>> = rows.iter().map(|row| row.subject.grant).collect();
-    let details: Vec<Value> = rows.iter().map(|row| row.detail.clone()).collect();
-    let written = tx::write(|| {
-        sqlx::query_scalar!(
-            "INSERT INTO events
-                 (id, at, kind, request_id, peer, actor, user_id, client_id, resource_id, grant_id, detail)
-             SELECT * FROM UNNEST($1::UUID[], $2::TIMESTAMPTZ[], $3::TEXT[], $4::UUID[], $5::TEXT[],
-                                  $6::TEXT[], $7::UUID[], $8::TEXT[], $9::UUID[], $10::UUID[], $11::JSONB[])
-             ON CONFLICT (id) DO NOTHING
-             RETURNING id",
-            &ids,
-            &times,
-            &kinds,
-            &requests,
-            &peers,
-            &actors,
-            &users as &[Option<Uuid>],
-            &clients as &[Option<String>],
-            &resources as &[Option<Uuid>],
-            &grants as &[Option<Uuid>],
-            &details,
-        )
-        .fetch_all(store.pool())
-    })
-    .await?;
-    Ok(written.into_iter().collect())
+/// Applied when the statement wrote the event of this one.
+pub(crate) fn outcome(trace: &Trace, written: &[Uuid]) -> Write<()> {
+    Write::from_option(written.contains(&trace.event).then_some(()))
 }

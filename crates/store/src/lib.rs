@@ -13,7 +13,7 @@
 //!
 //! Statements run at READ COMMITTED. All parts of one statement read the snapshot taken when it
 //! started; only the rows it *updates* are locked and, when another transaction changed them
-//! meanwhile, judged again. From that follow three rules every module here keeps:
+//! meanwhile, judged again. From that follow four rules every module here keeps:
 //!
 //! * **The single-use fact is on the updated row.** A code's `redeemed_at`, a grant's
 //!   `generation` and `revoked_at`, a session's `ended_at`: of two racing statements the second
@@ -25,6 +25,8 @@
 //!   ending a session is final. Whoever uses the late row joins those facts again, finds
 //!   another era (or no consent), and refuses: the late row is born dead, and enabling the user
 //!   again does not revive it. See [`standing`].
+//! * **Under load many share one statement.** Reads and changes of the token endpoint that arrive while an earlier
+//!   one is on its way go together, over arrays, each with its own guard, event and answer (`gather.rs`).
 //! * **Ending many is one small update.** Disabling a client with a million grants writes one
 //!   row and one event; nothing has to find the grants. Explicit `revoked_at` marks are set
 //!   only where the rows are few (one grant, one session, one consent).
@@ -92,7 +94,7 @@ pub use gatewright_oauth::Time;
 
 pub use crate::error::{StoreError, Stored};
 pub use crate::events::{EventKind, Trace};
-use crate::gather::Gather;
+use crate::gather::Gathering;
 use crate::hands::Hands;
 pub use crate::hands::Together;
 pub use crate::lines::Load;
@@ -172,7 +174,7 @@ pub struct Store(Arc<Parts>);
 
 struct Parts {
     hands: Hands,
-    gather: Gather,
+    gathering: Gathering,
     direct: PgConnectOptions,
 }
 
@@ -222,7 +224,7 @@ impl Store {
             .await?;
         Ok(Store(Arc::new(Parts {
             hands: Hands::Any(Arc::new(Lines::new(pool))),
-            gather: Gather::default(),
+            gathering: Gathering::default(),
             direct,
         })))
     }
@@ -272,11 +274,11 @@ impl Store {
 
     /// The same database, by other hands.
     pub(crate) fn with(&self, hands: Hands) -> Store {
-        Store(Arc::new(Parts { hands, gather: Gather::default(), direct: self.0.direct.clone() }))
+        Store(Arc::new(Parts { hands, gathering: Gathering::default(), direct: self.0.direct.clone() }))
     }
 
-    pub(crate) fn gather(&self) -> &Gather {
-        &self.0.gather
+    pub(crate) fn gathering(&self) -> &Gathering {
+        &self.0.gathering
     }
 
     /// For the rare work that must not share the pool's timeouts.

@@ -1,10 +1,15 @@
-//! Events written together: each has its own answer, and is written once.
+//! Statements that many share: each has its own guard, event and answer, and is done once.
 
 use futures_util::future::join_all;
+use gatewright_oauth::{ClientId, Digest};
+use gatewright_store::codes::{self, Redemption};
 use gatewright_store::events::{self, Subject};
-use gatewright_store::{EventKind, Store, Stored, Trace, Write};
+use gatewright_store::grants::{self, Rotation};
+use gatewright_store::{EventKind, Store, StoreError, Stored, Trace, Write};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
+use crate::world::{World, applied, at, digest, lost, scopes};
 use crate::{postgres, world};
 
 async fn record(store: &Store, detail: &Value, trace: &Trace) -> Stored<Write<()>> {
@@ -87,6 +92,112 @@ async fn everybody_hears_that_the_database_is_gone() {
     let detail = json!({});
     let trace = world::trace(1);
     for answer in join_all((0..20).map(|_| record(&store, &detail, &trace))).await {
-        assert!(matches!(answer, Err(gatewright_store::StoreError::Unavailable(_))), "{answer:?}");
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    }
+}
+
+/// Codes of one session, ready to be redeemed.
+async fn codes_of(world: &World, count: usize) -> Vec<(Digest, Uuid)> {
+    let mut codes = Vec::new();
+    for _ in 0..count {
+        codes.push(world.code().await);
+    }
+    codes
+}
+
+async fn redeem(store: &Store, client: &ClientId, code: &Digest, salt: &[u8]) -> Stored<Write<()>> {
+    let redemption = Redemption {
+        digest: code,
+        client,
+        refreshable: true,
+        offline: false,
+        salt,
+        idle_expires_at: at(1000),
+        expires_at: at(5000),
+    };
+    codes::redeem(store, &redemption, &world::trace(20)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codes_redeemed_together_become_each_the_grant_of_who_won_it() {
+    let world = World::new().await;
+    let other = postgres::store(&world.url).await;
+    let codes = codes_of(&world, 60).await;
+    let stranger = ClientId::parse("stranger").unwrap();
+    let attempts = (0_u8..5).flat_map(|attempt| codes.iter().map(move |code| (attempt, code)));
+    let answers = join_all(attempts.map(async |(attempt, (code, grant))| {
+        let store = if attempt % 2 == 0 { &world.store } else { &other };
+        let client = if attempt == 1 { &stranger } else { &world.client.id };
+        let answer = redeem(store, client, code, &[attempt; 16]).await.unwrap();
+        (attempt, *grant, answer)
+    }))
+    .await;
+    for (_, grant) in &codes {
+        let won: Vec<u8> = answers
+            .iter()
+            .filter(|(_, of, answer)| of == grant && *answer == Write::Applied(()))
+            .map(|(attempt, ..)| *attempt)
+            .collect();
+        let [winner] = won.as_slice() else { panic!("{won:?}") };
+        assert_ne!(*winner, 1, "a stranger redeemed it");
+        let facts = grants::for_refresh(&world.store, *grant).await.unwrap().unwrap();
+        assert_eq!(facts.grant.salt, [*winner; 16]);
+    }
+    assert_eq!(world.number("SELECT count(*) FROM grants").await, 60);
+    assert_eq!(world.number("SELECT count(*) FROM events WHERE kind = 'grant.created'").await, 60);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn grants_rotated_together_move_one_generation_and_nobody_waits_in_a_circle() {
+    let world = World::new().await;
+    let other = postgres::store(&world.url).await;
+    let mut all = Vec::new();
+    for (code, grant) in codes_of(&world, 40).await {
+        applied(world.redeem(&code).await);
+        all.push(grant);
+    }
+    for generation in 0..10 {
+        let forwards = all.iter().map(|grant| (&world.store, *grant));
+        let backwards = all.iter().rev().map(|grant| (&other, *grant));
+        let answers = join_all(forwards.chain(backwards).map(async |(store, grant)| {
+            let client = &world.client.id;
+            let rotation = Rotation { grant, client, generation, idle_expires_at: at(1500) };
+            grants::rotate(store, &rotation, &world::trace(30)).await.unwrap()
+        }))
+        .await;
+        assert_eq!(answers.iter().filter(|answer| **answer == Write::Applied(())).count(), 40);
+    }
+    for grant in &all {
+        lost(world.rotate(*grant, 9).await);
+        let facts = grants::for_refresh(&world.store, *grant).await.unwrap().unwrap();
+        assert_eq!(facts.grant.generation, 10);
+    }
+    assert_eq!(world.number("SELECT count(*) FROM events WHERE kind = 'grant.refreshed'").await, 400);
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    assert_eq!(world.number(deadlocks).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_does_not_decode_fails_alone() {
+    let world = World::new().await;
+    let codes = codes_of(&world, 20).await;
+    let bad = codes[7].1;
+    let mut hand = postgres::connect(&world.url).await;
+    postgres::run(&mut hand, &format!("UPDATE codes SET scope = '\"' WHERE grant_id = '{bad}'")).await;
+    let unknown = digest();
+    let asked =
+        codes.iter().map(|(code, _)| code).chain([&unknown]).chain(codes.iter().map(|(code, _)| code));
+    let found = join_all(asked.map(|code| codes::for_redemption(&world.store, code))).await;
+    for (n, found) in found.into_iter().enumerate() {
+        match (n, found) {
+            (7 | 28, found) => {
+                assert!(matches!(found, Err(StoreError::Corrupt { column: "scope", .. })), "{n}");
+            }
+            (20, found) => assert!(found.unwrap().is_none()),
+            (n, found) => {
+                let code = found.unwrap().unwrap().code;
+                assert_eq!((code.grant, code.scope), (codes[n % 21].1, scopes("files:read")), "{n}");
+            }
+        }
     }
 }
