@@ -1,11 +1,10 @@
-//! The limit of writes: the statements of one request, without HTTP, rules or signatures around them.
+//! The limit of writes, without HTTP, rules or signatures around them.
 //!
-//! Two ways. [`Way::Raw`] sends the very text of the store's statement cache over one connection per
-//! worker. [`Way::Store`] calls the store's functions on a pool, which adds decoding and waiting for a
-//! connection. Both are set to generic plans, as the server is.
+//! Two ways. [`Way::Statement`] is one guarded statement for one code, grant or event, over one connection per worker:
+//! what a server does at least that does not gather. [`Way::Functions`] calls the store's functions, the read before
+//! the judgement included, over one pool, which gathers as it does in the server. Both are set to generic plans, as
+//! the server is.
 
-use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,7 +17,7 @@ use gatewright_store::grants::{self, Rotation};
 use gatewright_store::{ConnectOptions, EventKind, Store, Trace};
 use sqlx::postgres::{PgArguments, PgConnectOptions};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Postgres};
+use sqlx::{ConnectOptions as _, PgConnection, Postgres};
 use uuid::Uuid;
 
 use crate::Outcome;
@@ -32,22 +31,18 @@ const EVENT: &str = "INSERT INTO events (id, at, kind, request_id, peer, actor, 
      resource_id, grant_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
      ON CONFLICT (id) DO NOTHING";
 
-/// How the statements are run.
+/// Redeems one code, and creates its grant and event.
+const REDEEM: &str = include_str!("sql/redeem.sql");
+/// Rotates one grant, and creates its event.
+const ROTATE: &str = include_str!("sql/rotate.sql");
+
+/// How changes are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// The store's functions.
-    Store,
-    /// Prepared statements of the same text.
-    Raw,
-}
-
-/// Which of a request's statements are run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// The read and the guarded write: all of them.
-    All,
-    /// The guarded write alone.
-    Write,
+    /// The store's functions, with the read before the change.
+    Functions,
+    /// One prepared statement for each change.
+    Statement,
 }
 
 /// What there is to change, each once.
@@ -69,55 +64,18 @@ pub struct Job {
     pub next: Arc<AtomicUsize>,
     /// How.
     pub way: Way,
-    /// How much.
-    pub part: Part,
-    texts: Arc<Texts>,
     url: String,
     moment: Moment,
     agent: ClientId,
 }
 
-/// The statements' texts.
-struct Texts {
-    read_code: String,
-    redeem: String,
-    read_grant: String,
-    rotate: String,
-}
-
-impl Texts {
-    fn load() -> Outcome<Texts> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/.sqlx");
-        let mut queries = Vec::new();
-        for entry in fs::read_dir(&folder)? {
-            let cached: serde_json::Value = serde_json::from_slice(&fs::read(entry?.path())?)?;
-            queries.extend(cached["query"].as_str().map(str::to_owned));
-        }
-        let find = |marks: [&str; 2]| {
-            let mut found = queries.iter().filter(|query| marks.iter().all(|mark| query.contains(mark)));
-            match (found.next(), found.next()) {
-                (Some(query), None) => Ok(query.clone()),
-                (Some(_), Some(_)) | (None, _) => Err(format!("not exactly one statement has {marks:?}")),
-            }
-        };
-        Ok(Texts {
-            read_code: find(["FROM codes k", "JOIN clients c"])?,
-            redeem: find(["SET redeemed_at = $3", "INSERT INTO grants"])?,
-            read_grant: find(["FROM grants g", "g.salt"])?,
-            rotate: find(["SET generation = g.generation + 1", "INSERT INTO events"])?,
-        })
-    }
-}
-
 impl Job {
     /// A job over fresh supplies.
-    pub fn new(world: &World, changes: Changes, (way, part): (Way, Part)) -> Outcome<Job> {
+    pub fn new(world: &World, changes: Changes, way: Way) -> Outcome<Job> {
         Ok(Job {
             changes: Arc::new(changes),
             next: Arc::default(),
             way,
-            part,
-            texts: Arc::new(Texts::load()?),
             url: world.database_url.clone(),
             moment: world.operator(),
             agent: world.seeds.agent.id.clone(),
@@ -128,8 +86,8 @@ impl Job {
     pub async fn workers(&self, count: usize) -> Outcome<Vec<Changer>> {
         let mut workers = Vec::with_capacity(count);
         let store = match self.way {
-            Way::Raw => None,
-            Way::Store => {
+            Way::Statement => None,
+            Way::Functions => {
                 let mut options = ConnectOptions::new(&self.url);
                 options.max_connections = u32::try_from(count)?;
                 Some(Store::connect(&options).await?)
@@ -138,7 +96,7 @@ impl Job {
         for _ in 0..count {
             let line = match &store {
                 Some(store) => Line::Store(store.clone()),
-                None => Line::Raw(connect(&self.url).await?),
+                None => Line::Own(connect(&self.url).await?),
             };
             workers.push(Changer { job: self.clone(), line, entropy: SystemEntropy::new() });
         }
@@ -165,7 +123,7 @@ pub struct Changer {
 
 enum Line {
     Store(Store),
-    Raw(PgConnection),
+    Own(PgConnection),
 }
 
 impl Worker for Changer {
@@ -204,17 +162,11 @@ impl Changer {
         };
         match &mut self.line {
             Line::Store(store) => {
-                if self.job.part == Part::All {
-                    codes::for_redemption(store, &digest).await?.ok_or("a code is missing")?;
-                }
+                codes::for_redemption(store, &digest).await?.ok_or("a code is missing")?;
                 applied(codes::redeem(store, &redemption, trace).await?)
             }
-            Line::Raw(connection) => {
-                if self.job.part == Part::All {
-                    let read = prepared(&self.job.texts.read_code).bind(digest.as_bytes().as_slice());
-                    read.fetch_one(&mut *connection).await?;
-                }
-                let write = prepared(&self.job.texts.redeem)
+            Line::Own(connection) => {
+                let write = prepared(REDEEM)
                     .bind(digest.as_bytes().as_slice())
                     .bind(redemption.client.as_str())
                     .bind(trace.at)
@@ -237,19 +189,13 @@ impl Changer {
         let idle_expires_at = trace.at + chrono::Duration::days(30);
         match &mut self.line {
             Line::Store(store) => {
-                if self.job.part == Part::All {
-                    grants::for_refresh(store, grant.id).await?.ok_or("a grant is missing")?;
-                }
+                grants::for_refresh(store, grant.id).await?.ok_or("a grant is missing")?;
                 let rotation =
                     Rotation { grant: grant.id, client: &self.job.agent, generation: 0, idle_expires_at };
                 applied(grants::rotate(store, &rotation, trace).await?)
             }
-            Line::Raw(connection) => {
-                if self.job.part == Part::All {
-                    let read = prepared(&self.job.texts.read_grant).bind(grant.id);
-                    read.fetch_one(&mut *connection).await?;
-                }
-                let write = prepared(&self.job.texts.rotate)
+            Line::Own(connection) => {
+                let write = prepared(ROTATE)
                     .bind(grant.id)
                     .bind(self.job.agent.as_str())
                     .bind(0_i64)
@@ -267,7 +213,9 @@ impl Changer {
 
     /// The event of a client credentials request.
     async fn record(&mut self, trace: &Trace) -> Outcome<()> {
-        let Line::Raw(connection) = &mut self.line else { return Err("events are written raw".into()) };
+        let Line::Own(connection) = &mut self.line else {
+            return Err("events are written by statements".into());
+        };
         let detail = serde_json::json!({ "grant_type": "client_credentials", "scope": "mcp:read" });
         let write = prepared(EVENT)
             .bind(trace.event)
@@ -286,8 +234,8 @@ impl Changer {
     }
 }
 
-fn prepared(text: &str) -> Query<'_, Postgres, PgArguments> {
-    sqlx::query(AssertSqlSafe(text))
+fn prepared(text: &'static str) -> Query<'static, Postgres, PgArguments> {
+    sqlx::query(text)
 }
 
 /// A guarded write answers how many rows its guard let through.

@@ -5,9 +5,11 @@
 //! 3. The others are copies of that row under other names. Names come from a generator with a seed.
 //! 4. Statistics, then a checkpoint: no run pays for the pages another one wrote.
 
+use axum::http::HeaderValue;
 use chrono::Duration;
 use gatewright_oauth::pkce::Verifier;
-use gatewright_oauth::secret::{AuthCode, Digest, SessionId, Token};
+use gatewright_oauth::secret::{AuthCode, BrowserId, SessionId, Token};
+use gatewright_server::web::cookies;
 use gatewright_store::codes::{self, Agreement, IssueCode, Redemption};
 use gatewright_store::consents::By;
 use gatewright_store::sessions::{self, NewSession};
@@ -28,6 +30,12 @@ pub struct Code {
     pub code: Token<AuthCode>,
     /// The grant it becomes.
     pub grant: Uuid,
+}
+
+/// A person who is signed in, and has said yes to the agent before.
+pub struct Visitor {
+    /// What their browser sends.
+    pub cookies: String,
 }
 
 /// A grant of generation 0.
@@ -58,7 +66,7 @@ impl Supplies {
     pub async fn codes(&mut self, world: &World, count: usize) -> Outcome<Vec<Code>> {
         let mut connection = world.superuser().await?;
         connection.execute("TRUNCATE codes, grants, events").await?;
-        let template = self.issue(world).await?;
+        let (template, _) = self.issue(world).await?;
         let made: Vec<Code> =
             (0..count).map(|_| Code { code: Token::from_random(self.bytes()), grant: self.id() }).collect();
         sqlx::query(
@@ -81,7 +89,7 @@ impl Supplies {
     pub async fn grants(&mut self, world: &World, count: usize) -> Outcome<Vec<Grant>> {
         let mut connection = world.superuser().await?;
         connection.execute("TRUNCATE codes, grants, events").await?;
-        let template = self.issue(world).await?;
+        let (template, _) = self.issue(world).await?;
         let operator = world.operator();
         let redemption = Redemption {
             digest: &template.code.digest(),
@@ -110,15 +118,26 @@ impl Supplies {
         Ok(made)
     }
 
+    /// Somebody for whom `/authorize` shows no page, in tables that hold nothing else.
+    pub async fn visitor(&mut self, world: &World) -> Outcome<Visitor> {
+        let mut connection = world.superuser().await?;
+        connection.execute("TRUNCATE codes, grants, events").await?;
+        let (_, visitor) = self.issue(world).await?;
+        settle(&mut connection).await?;
+        Ok(visitor)
+    }
+
     /// One code by the server's own functions: a session, a consent, a code.
-    async fn issue(&mut self, world: &World) -> Outcome<Code> {
+    async fn issue(&mut self, world: &World) -> Outcome<(Code, Visitor)> {
         let (app, seeds, operator) = (&world.app, &world.seeds, world.operator());
         let until = operator.now + Duration::hours(12);
         let facts = users::for_login(&app.store, "alice").await?.ok_or("the account is missing")?;
         let session = self.id();
+        let cookie = Token::<SessionId>::from_random(self.bytes());
+        let browser = Token::<BrowserId>::from_random(self.bytes());
         let opened = NewSession {
             id: session,
-            digest: &Token::<SessionId>::from_random(self.bytes()).digest(),
+            digest: &cookie.digest(),
             user: seeds.user,
             era: facts.era,
             auth_time: operator.now,
@@ -126,7 +145,7 @@ impl Supplies {
             idle_expires_at: until,
             expires_at: until,
             device: None,
-            browser: &Digest::of("lab", b"browser"),
+            browser: &browser.digest(),
         };
         applied(sessions::open(&app.store, &opened, &operator.trace(app)).await?)?;
         let made = Code { code: Token::from_random(self.bytes()), grant: self.id() };
@@ -155,7 +174,9 @@ impl Supplies {
             },
         };
         applied(codes::issue(&app.store, &issue, &operator.trace(app)).await?)?;
-        Ok(made)
+        let cookies = [cookies::set_session(&cookie), cookies::set_browser(&browser)];
+        let pairs: Vec<&str> = cookies.iter().flatten().filter_map(pair).collect();
+        Ok((made, Visitor { cookies: pairs.join("; ") }))
     }
 
     /// `SplitMix64` (Steele, Lea, Flood 2014): not for secrets that matter.
@@ -179,6 +200,11 @@ impl Supplies {
     fn id(&mut self) -> Uuid {
         uuid::Builder::from_random_bytes(std::array::from_fn(|_| self.next().to_le_bytes()[0])).into_uuid()
     }
+}
+
+/// What a browser sends back of a `Set-Cookie` value.
+fn pair(line: &HeaderValue) -> Option<&str> {
+    line.to_str().ok()?.split(';').next()
 }
 
 async fn settle(connection: &mut PgConnection) -> Outcome<()> {

@@ -65,6 +65,11 @@ pub fn post(host: SocketAddr, path: &str, (basic, form): (Option<&str>, &str)) -
     .into()
 }
 
+/// `GET path` by a browser with these cookies.
+pub fn visit(host: SocketAddr, path: &str, cookies: &str) -> Box<[u8]> {
+    format!("GET {path} HTTP/1.1\r\nhost: {host}\r\ncookie: {cookies}\r\n\r\n").into_bytes().into()
+}
+
 /// JSON posted to `path`.
 pub fn post_json(host: SocketAddr, path: &str, json: &str) -> Box<[u8]> {
     let length = json.len();
@@ -121,6 +126,30 @@ impl Connection {
 
     /// Sends a request and reads the whole answer; its body. Anything but 200 and 201 is an error.
     pub async fn exchange(&mut self, request: &[u8]) -> Outcome<&[u8]> {
+        let (head, end) = self.answer(request).await?;
+        match self.buffer.get(9..12) {
+            Some(b"200" | b"201") => Ok(&self.buffer[head..end]),
+            Some(_) | None => {
+                Err(format!("a wrong answer: {}", String::from_utf8_lossy(&self.buffer[..end])).into())
+            }
+        }
+    }
+
+    /// Sends a request that is answered with a redirect; where it leads.
+    pub async fn follow(&mut self, request: &[u8]) -> Outcome<String> {
+        let (head, end) = self.answer(request).await?;
+        let text = String::from_utf8_lossy(&self.buffer[..head]);
+        let line = text.split("\r\n").filter_map(|line| line.split_once(':'));
+        let mut places =
+            line.filter(|(name, _)| name.eq_ignore_ascii_case("location")).map(|(_, place)| place);
+        match places.next() {
+            Some(place) => Ok(place.trim().to_owned()),
+            None => Err(format!("no redirect: {}", String::from_utf8_lossy(&self.buffer[..end])).into()),
+        }
+    }
+
+    /// Where head and body of the answer end in the buffer.
+    async fn answer(&mut self, request: &[u8]) -> Outcome<(usize, usize)> {
         self.stream.write_all(request).await?;
         let mut filled = 0;
         loop {
@@ -132,7 +161,7 @@ impl Connection {
             if let Some((head, body)) = lengths(&self.buffer[..filled])?
                 && filled >= head + body
             {
-                return Ok(&self.buffer[head..head + body]);
+                return Ok((head, head + body));
             }
         }
     }
@@ -141,9 +170,6 @@ impl Connection {
 /// The lengths of head and body of the answer that begins with `seen`, once its head is complete.
 fn lengths(seen: &[u8]) -> Outcome<Option<(usize, usize)>> {
     let Some(end) = seen.windows(4).position(|part| part == b"\r\n\r\n") else { return Ok(None) };
-    if !matches!(seen.get(9..12), Some(b"200" | b"201")) {
-        return Err(format!("a wrong answer: {}", String::from_utf8_lossy(seen)).into());
-    }
     let body = std::str::from_utf8(&seen[..end])?
         .split("\r\n")
         .filter_map(|line| line.split_once(':'))

@@ -7,6 +7,7 @@
 //! 4. The report shows medians over the rounds; a ratio is the median of the rounds' ratios.
 
 mod round;
+mod session;
 mod work;
 
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use gatewright_store::event_log;
 use tokio::runtime::Runtime;
 
+use super::session::Flow;
 use super::work::{Limit, Work};
 use crate::Outcome;
 use crate::bare::Signer;
@@ -14,7 +15,7 @@ use crate::load::{self, Measured, Plan, Step, Worker};
 use crate::process::Watched;
 use crate::seeds::{AGENT, BATCH, CALLBACK, GUARD, MCP, SCOPE, basic};
 use crate::server::{Bare, Server};
-use crate::sql::{Changes, Job, Part, Way};
+use crate::sql::{Changes, Job, Way};
 use crate::supplies::{Code, Grant, Supplies, VERIFIER};
 use crate::wire::{self, Caller, Requests};
 use crate::world::World;
@@ -82,8 +83,17 @@ impl<'a> Rounds<'a> {
             limits.push((*limit, measured));
         }
         self.runtime.block_on(self.caught_up())?;
-        let requests = self.requests(work, self.world.host)?;
-        let server = self.ask(self.world.host, self.server.id(), &requests)?;
+        let server = match work {
+            Work::SessionFlow => self.authorize()?,
+            Work::ClientCredentials
+            | Work::CodeExchange
+            | Work::Refresh
+            | Work::Introspection
+            | Work::Jwks => {
+                let requests = self.requests(work, self.world.host)?;
+                self.ask(self.world.host, self.server.id(), &requests)?
+            }
+        };
         eprintln!("  {work}: {:.0}/s", server.rate);
         self.found.push(Finding { work, server, limits });
         Ok(())
@@ -114,28 +124,26 @@ impl<'a> Rounds<'a> {
             Limit::Signatures => self.sign(),
             Limit::Events => {
                 self.runtime.block_on(Supplies::clear(self.world))?;
-                self.change(Changes::Events, (Way::Raw, Part::All))
+                self.change(Changes::Events, Way::Statement)
             }
-            Limit::Statements => self.change_once(work, (Way::Raw, Part::All)),
-            Limit::StoreFunctions => self.change_once(work, (Way::Store, Part::All)),
-            Limit::WriteAlone => self.change_once(work, (Way::Raw, Part::Write)),
-            Limit::StoreWriteAlone => self.change_once(work, (Way::Store, Part::Write)),
+            Limit::Statement => self.change_once(work, Way::Statement),
+            Limit::StoreFunctions => self.change_once(work, Way::Functions),
         }
     }
 
-    fn change_once(&mut self, work: Work, how: (Way, Part)) -> Outcome<Measured> {
+    fn change_once(&mut self, work: Work, way: Way) -> Outcome<Measured> {
         let changes = match work {
-            Work::CodeExchange => Changes::Codes(self.codes()?),
+            Work::CodeExchange | Work::SessionFlow => Changes::Codes(self.codes()?),
             Work::Refresh => Changes::Grants(self.grants()?),
             Work::ClientCredentials | Work::Introspection | Work::Jwks => {
                 return Err(format!("{work} is not limited by statements").into());
             }
         };
-        self.change(changes, how)
+        self.change(changes, way)
     }
 
-    fn change(&self, changes: Changes, how: (Way, Part)) -> Outcome<Measured> {
-        let job = Job::new(self.world, changes, how)?;
+    fn change(&self, changes: Changes, way: Way) -> Outcome<Measured> {
+        let job = Job::new(self.world, changes, way)?;
         load::run(self.plan, Watched::default(), async |count, _| job.workers(count).await)
     }
 
@@ -146,6 +154,18 @@ impl<'a> Rounds<'a> {
                 callers.push(Caller::connect(host, requests.clone(), number).await?);
             }
             Ok(callers)
+        })
+    }
+
+    fn authorize(&mut self) -> Outcome<Measured> {
+        let visitor = self.runtime.block_on(self.supplies.visitor(self.world))?;
+        let watched = Watched { server: Some(self.server.id()) };
+        load::run(self.plan, watched, async |count, _| {
+            let mut flows = Vec::with_capacity(count);
+            for _ in 0..count {
+                flows.push(Flow::connect(self.world.host, &visitor).await?);
+            }
+            Ok(flows)
         })
     }
 
@@ -180,6 +200,7 @@ impl<'a> Rounds<'a> {
                 let texts = tokens.iter().map(|token| introspect(host, token)).collect();
                 Requests::endless(texts, b"\"active\":true")
             }
+            Work::SessionFlow => return Err("a session flow is no single request".into()),
             Work::Jwks => Requests::endless(vec![wire::get(host, "/jwks")], b"\"keys\":["),
         })
     }
@@ -209,11 +230,15 @@ async fn tokens(world: &World, supplies: &mut Supplies) -> Outcome<Vec<String>> 
 }
 
 fn redeem(host: SocketAddr, code: &Code) -> Box<[u8]> {
-    let code = code.code.text();
+    redemption(host, code.code.text().expose())
+}
+
+/// The agent's request for the tokens of a code.
+pub(super) fn redemption(host: SocketAddr, code: &str) -> Box<[u8]> {
     let fields = [
         ("grant_type", "authorization_code"),
         ("client_id", AGENT),
-        ("code", code.expose().as_str()),
+        ("code", code),
         ("code_verifier", VERIFIER),
         ("redirect_uri", CALLBACK),
         ("resource", MCP),
@@ -236,7 +261,7 @@ fn introspect(host: SocketAddr, token: &str) -> Box<[u8]> {
     wire::post(host, "/introspect", (Some(&basic(GUARD)), &form(&[("token", token)])))
 }
 
-fn form(fields: &[(&str, &str)]) -> String {
+pub(super) fn form(fields: &[(&str, &str)]) -> String {
     let mut encoder = url::form_urlencoded::Serializer::new(String::new());
     encoder.extend_pairs(fields);
     encoder.finish()

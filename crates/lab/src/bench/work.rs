@@ -13,6 +13,8 @@ pub enum Work {
     CodeExchange,
     /// `POST /token` with `refresh_token`: likewise.
     Refresh,
+    /// `GET /authorize` with a live session and a remembered answer, then `POST /token` with the code.
+    SessionFlow,
     /// `POST /introspect` of access tokens it has seen before.
     Introspection,
     /// `GET /jwks`.
@@ -21,16 +23,25 @@ pub enum Work {
 
 impl Work {
     /// In the order of the report.
-    pub const ALL: [Work; 5] =
-        [Work::ClientCredentials, Work::CodeExchange, Work::Refresh, Work::Introspection, Work::Jwks];
+    pub const ALL: [Work; 6] = [
+        Work::ClientCredentials,
+        Work::CodeExchange,
+        Work::Refresh,
+        Work::SessionFlow,
+        Work::Introspection,
+        Work::Jwks,
+    ];
 
     /// The least share of the first limit that satisfies, in percent.
     pub const fn goal(self) -> f64 {
         match self {
-            Work::ClientCredentials => 30.0,
-            Work::CodeExchange | Work::Refresh => 40.0,
-            Work::Introspection => 20.0,
-            Work::Jwks => 80.0,
+            Work::ClientCredentials => 50.0,
+            Work::CodeExchange => 100.0,
+            Work::Refresh => 60.0,
+            // 3,600 where the redemption alone does 16,800.
+            Work::SessionFlow => 21.0,
+            Work::Introspection => 40.0,
+            Work::Jwks => 90.0,
         }
     }
 
@@ -38,9 +49,7 @@ impl Work {
     pub const fn limits(self) -> &'static [Limit] {
         match self {
             Work::ClientCredentials => &[Limit::BareSigning, Limit::Signatures, Limit::Events],
-            Work::CodeExchange | Work::Refresh => {
-                &[Limit::Statements, Limit::StoreFunctions, Limit::WriteAlone, Limit::StoreWriteAlone]
-            }
+            Work::CodeExchange | Work::Refresh => &[Limit::Statement, Limit::StoreFunctions],
             Work::Introspection | Work::Jwks => &[Limit::BareBytes],
         }
     }
@@ -52,6 +61,7 @@ impl fmt::Display for Work {
             Work::ClientCredentials => "client_credentials",
             Work::CodeExchange => "code_exchange",
             Work::Refresh => "refresh",
+            Work::SessionFlow => "session_flow",
             Work::Introspection => "introspection",
             Work::Jwks => "jwks",
         })
@@ -70,14 +80,10 @@ pub enum Limit {
     Signatures,
     /// The durable event of a client credentials request, by a bare sqlx loop.
     Events,
-    /// All statements of one request, by a bare sqlx loop.
-    Statements,
-    /// The same through the store's functions and its pool.
+    /// The guarded change of one request without the read before it, one statement for each, by a bare sqlx loop.
+    Statement,
+    /// The read and the change through the store's functions and its pool.
     StoreFunctions,
-    /// The guarded write of one request without the read before it, by a bare sqlx loop.
-    WriteAlone,
-    /// The same through the store's function and its pool.
-    StoreWriteAlone,
 }
 
 impl fmt::Display for Limit {
@@ -87,10 +93,8 @@ impl fmt::Display for Limit {
             Limit::BareSigning => "bare axum, secret + ES256",
             Limit::Signatures => "ES256 signatures alone",
             Limit::Events => "its event, bare sqlx",
-            Limit::Statements => "its read + write, bare sqlx",
-            Limit::StoreFunctions => "its read + write, store functions",
-            Limit::WriteAlone => "its write alone, bare sqlx",
-            Limit::StoreWriteAlone => "its write alone, store function",
+            Limit::Statement => "its change alone, bare sqlx",
+            Limit::StoreFunctions => "its read + change, store functions",
         })
     }
 }
