@@ -1,12 +1,13 @@
 //! Clients, protected resources, keys: what an operator sets up.
 
 use gatewright_server::admin::Scope;
+use gatewright_store::users::Role;
 use gatewright_tests::internet::Reply;
 use gatewright_tests::{Az, World};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Caller, all_mighty, done, program, refused, sent};
+use super::{Caller, all_mighty, done, person, program, promote, refused, sent};
 
 async fn patch(caller: &Caller<'_>, path: &str, etag: Option<&str>, body: &Value) -> gatewright_tests::Page {
     let mut request =
@@ -83,14 +84,14 @@ async fn the_api_describes_itself_and_is_not_edited() {
         own["scopes"].as_array().unwrap().iter().map(|scope| scope["name"].as_str().unwrap()).collect();
     assert_eq!(scopes, Scope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>());
     assert_eq!(own["open_to"], "verified");
-    let page = patch(
-        &root,
-        &format!("/resources/{}", own["id"].as_str().unwrap()),
-        None,
-        &json!({ "open_to": "any" }),
-    )
-    .await;
-    refused(&page, 409, "own");
+    let path = format!("/resources/{}", own["id"].as_str().unwrap());
+    refused(&patch(&root, &path, None, &json!({ "open_to": "any" })).await, 409, "own");
+    // Nor is it switched off: then no person could come back and switch it on.
+    refused(&root.act(&format!("{path}/disable")).await, 409, "own");
+    assert_eq!(done(&root.act(&format!("{path}/enable")).await, 200)["status"], "enabled");
+    promote(&world, "alice", Role::Owner).await;
+    let alice = person(&world, "alice", Scope::ALL).await;
+    done(&alice.get(&path).await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

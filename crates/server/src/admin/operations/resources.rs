@@ -78,7 +78,7 @@ pub const OPERATIONS: &[Operation] = &[
         scope: Scope::ResourcesWrite,
         wants: Wants::Anybody,
         summary: "Issue no more tokens for a resource",
-        description: "",
+        description: "The admin API itself stays on: people administer the server with its tokens.",
         query: &[],
         takes: Takes::Nothing,
         gives: Gives::One(Body::of::<View>()),
@@ -345,7 +345,7 @@ async fn update(call: &Call) -> Result<Answer, Problem> {
     let was = found(call).await?;
     let seen = serde_json::to_value(view(&was)).map_err(Fault::internal)?;
     call.matches(Some(&tag(&seen)))?;
-    if was.identifier == call.app.config.url(RESOURCE_PATH) {
+    if is_own(call, &was) {
         return Err(Problem::conflict(
             "own",
             "the admin API describes itself; its scopes come with the program",
@@ -371,8 +371,18 @@ enum Switch {
     Off,
 }
 
+/// Whether this is the admin API itself.
+fn is_own(call: &Call, resource: &Resource) -> bool {
+    resource.identifier == call.app.config.url(RESOURCE_PATH)
+}
+
 async fn switch(call: &Call, to: Switch) -> Result<Answer, Problem> {
     let resource = found(call).await?;
+    // Without tokens for it no person could come back and switch it on again.
+    if matches!(to, Switch::Off) && is_own(call, &resource) {
+        return Err(Problem::conflict("own", "the admin API stays on: people administer the server with it")
+            .hint("take somebody's role, or revoke a grant or a key, to end what they may"));
+    }
     let (store, trace) = (&call.app.store, call.trace());
     // Lost: it is so already.
     let (Write::Applied(()) | Write::Lost) = match to {
