@@ -4,6 +4,7 @@ mod bulk;
 mod callers;
 mod changes;
 mod clients;
+mod command_line;
 mod consents;
 mod deliveries;
 mod description;

@@ -1,6 +1,8 @@
 //! What an administrator changes about a client that is there, and whose document they keep for good.
 
-use gatewright_oauth::{Client, ClientId};
+use std::collections::BTreeSet;
+
+use gatewright_oauth::{Client, ClientId, GrantType};
 
 use super::ChangedKeys;
 use crate::decode::corrupt;
@@ -58,6 +60,50 @@ pub async fn revise(store: &Store, client: &Client, trace: &Trace) -> Stored<Wri
             trace.peer,
             trace.actor,
             client.consent.stored(),
+        )
+        .fetch_one(store.pool())
+    })
+    .await?;
+    Ok(Write::from_count(rows))
+}
+
+/// Gives a client of this program the grants it has in this version, and says which description of it that was; all
+/// else stays, and so does what people allowed it. `Lost` when the client is deleted, or was described anew meanwhile.
+pub async fn extend(
+    store: &Store,
+    was: &Client,
+    (grants, version): (&BTreeSet<GrantType>, &str),
+    trace: &Trace,
+) -> Stored<Write<()>> {
+    let words = |grants: &BTreeSet<GrantType>| {
+        serde_json::to_value(grants).map_err(|_| corrupt("clients", "metadata", was.id.as_str()))
+    };
+    let (before, after) = (words(&was.metadata.grant_types)?, words(grants)?);
+    let rows = tx::write(|| {
+        sqlx::query_scalar!(
+            r#"WITH changed AS (
+                   UPDATE clients
+                   SET metadata = metadata
+                                  || jsonb_build_object('grant_types', $4::JSONB, 'software_version', $5::TEXT)
+                   WHERE id = $1 AND deleted_at IS NULL AND metadata -> 'grant_types' = $2
+                     AND metadata ->> 'software_version' IS NOT DISTINCT FROM $3::TEXT
+                   RETURNING id, era
+               ), logged AS (
+                   INSERT INTO events (id, at, kind, request_id, peer, actor, client_id, detail)
+                   SELECT $6, $7, $8, $9, $10, $11, id, jsonb_build_object('era', era) FROM changed
+               )
+               SELECT count(*) AS "n!" FROM changed"#,
+            was.id.as_str(),
+            before,
+            was.metadata.software_version,
+            after,
+            version,
+            trace.event,
+            trace.at,
+            EventKind::ClientUpdated.as_str(),
+            trace.request,
+            trace.peer,
+            trace.actor,
         )
         .fetch_one(store.pool())
     })
