@@ -1,4 +1,5 @@
-//! Signing in with a browser on another device (RFC 8628): how often the server is asked, and what its answers do.
+//! Signing in with a browser on another device (RFC 8628): at a real server; how often a server is asked, and what its
+//! answers do.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -11,6 +12,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use super::administer::run;
+use super::away::Away;
+use super::person::Person;
 use super::process::Process;
 
 /// A server that answers what it is told to.
@@ -140,4 +144,41 @@ async fn without_a_screen_another_device_is_taken() {
     login.until_it_says("/authorize?");
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(server.seen.lock().unwrap().is_empty());
+}
+
+/// The command, the server and its database are real; the person is at another computer, and reads the code.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_elsewhere_lets_the_command_line_in() {
+    let away = Away::start();
+    let place = away.path();
+    let mut login = Process::start(place, &["login", "--server", &away.issuer, "--device"]);
+    login.until_it_says("This address has it filled in");
+    let said = login.said();
+    let below = |words: &str| {
+        let (_, rest) = said.split_once(words).unwrap();
+        rest.trim_start().lines().next().unwrap().trim().to_owned()
+    };
+    let (address, code) = (below("go to"), below("enter the code"));
+    assert_eq!(address, format!("{}/device", away.issuer));
+    let page = Person::new().lets_in(&address, "alice", &code).await;
+    assert!(page.contains("id=\"device-done\""), "{page}");
+    assert!(login.end().success(), "{}", login.said());
+    assert!(login.said().contains(&format!("Signed in to {}", away.issuer)), "{}", login.said());
+
+    // The profile is what commands use from now on, as alice; and it renews itself.
+    let caller = run(place, "api GET /caller").json();
+    assert_eq!(caller["role"], "owner", "{caller}");
+    assert!(caller["actor"].as_str().unwrap().starts_with("user:"), "{caller}");
+    let listed = run(place, "client list --json").json();
+    assert_eq!(listed["clients"][0]["client_id"], "gatewright-cli");
+    let text = std::fs::read_to_string(away.profiles()).unwrap();
+    let end = text.lines().find(|line| line.starts_with("expires_at")).unwrap();
+    std::fs::write(away.profiles(), text.replace(end, "expires_at = \"2020-01-01T00:00:00Z\"")).unwrap();
+    assert_eq!(run(place, "api GET /caller").json()["role"], "owner");
+    let renewed = run(place, "api GET /events --query kind=grant.refreshed").json();
+    assert_eq!(renewed["items"].as_array().unwrap().len(), 1, "{renewed}");
+
+    run(place, "logout").good();
+    assert_eq!(run(place, "client show gatewright-cli --json --local").json()["live_grants"], 0);
+    away.stop();
 }

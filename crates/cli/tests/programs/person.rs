@@ -37,16 +37,7 @@ impl Person {
     /// Opens an authorization request, signs in as `name`, allows, and is sent back to the program.
     pub async fn allows(&mut self, url: &str, name: &str) -> String {
         let origin = Url::parse(url).unwrap().origin().ascii_serialization();
-        let mut back = self.follow(self.http.get(url), &origin).await;
-        if back.contains("id=\"login-form\"") {
-            let fields = [
-                ("request", hidden(&back, "request")),
-                ("username", name.to_owned()),
-                ("password", PASSWORD.to_owned()),
-            ];
-            let request = self.http.post(format!("{origin}/login")).form(&fields);
-            back = self.follow(request, &origin).await;
-        }
+        let mut back = self.arrives(url, (&origin, name)).await;
         if back.contains("id=\"consent-form\"") {
             // Nobody reads that fast, and who answers at once is no person.
             tokio::time::sleep(std::time::Duration::from_secs(2)).await;
@@ -56,6 +47,35 @@ impl Person {
             back = self.follow(request, &origin).await;
         }
         back
+    }
+
+    /// Opens the address that a device shows, signs in as `name`, types the code, and allows.
+    pub async fn lets_in(&mut self, url: &str, name: &str, code: &str) -> String {
+        let origin = Url::parse(url).unwrap().origin().ascii_serialization();
+        let form = self.arrives(url, (&origin, name)).await;
+        assert!(form.contains("id=\"device-form\""), "{form}");
+        let request = self.http.post(format!("{origin}/device")).form(&[("user_code", code)]);
+        let question = self.follow(request, &origin).await;
+        assert!(question.contains("id=\"device-confirm-form\"") && question.contains(code), "{question}");
+        // Nobody reads that fast, and who answers at once is no person.
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        let fields = [("ticket", hidden(&question, "ticket")), ("decision", "approve".to_owned())];
+        let request = self.http.post(format!("{origin}/device/confirm")).form(&fields);
+        self.follow(request, &origin).await
+    }
+
+    /// What an address shows to `name`, who signs in if that is wanted.
+    async fn arrives(&mut self, url: &str, (origin, name): (&str, &str)) -> String {
+        let back = self.follow(self.http.get(url), origin).await;
+        if !back.contains("id=\"login-form\"") {
+            return back;
+        }
+        let fields = [
+            ("request", hidden(&back, "request")),
+            ("username", name.to_owned()),
+            ("password", PASSWORD.to_owned()),
+        ];
+        self.follow(self.http.post(format!("{origin}/login")).form(&fields), origin).await
     }
 
     /// What is there in the end, wherever that is.
