@@ -39,6 +39,7 @@ factors-codes-new = Neue Wiederherstellungscodes holen
 ## What was not done.
 
 factors-not-removed = Es wurde nichts entfernt. Hier brauchen Sie mindestens eines davon; fügen Sie erst ein anderes hinzu.
+factors-last-way-in = Es wurde nichts entfernt: Dieser Passkey ist der einzige Weg in Ihr Konto. Legen Sie erst ein Passwort fest oder fügen Sie einen anderen Passkey hinzu.
 factors-not-renamed = Es wurde nichts umbenannt. Geben Sie einen lesbaren Namen ein.
 factors-no-codes = Wiederherstellungscodes ersetzen einen Passkey oder eine App. Fügen Sie erst eines davon hinzu.
 

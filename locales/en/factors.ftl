@@ -39,6 +39,7 @@ factors-codes-new = Get new recovery codes
 ## What was not done.
 
 factors-not-removed = Nothing was removed. You need at least one of these here; add another one first.
+factors-last-way-in = Nothing was removed: this passkey is the only way into your account. Set a password or add another passkey first.
 factors-not-renamed = Nothing was renamed. Give it a name that can be read.
 factors-no-codes = Recovery codes stand in for a passkey or an app. Add one first.
 

@@ -39,6 +39,7 @@ factors-codes-new = Obtener códigos nuevos
 ## What was not done.
 
 factors-not-removed = No se ha quitado nada. Aquí necesita al menos uno; añada otro primero.
+factors-last-way-in = No se ha quitado nada: esta llave de acceso es la única forma de entrar en su cuenta. Ponga antes una contraseña o añada otra llave de acceso.
 factors-not-renamed = No se ha cambiado ningún nombre. Escriba uno que se pueda leer.
 factors-no-codes = Los códigos de recuperación sustituyen a una llave de acceso o a una aplicación. Añada una primero.
 

@@ -39,6 +39,7 @@ factors-codes-new = Obtenir de nouveaux codes
 ## What was not done.
 
 factors-not-removed = Rien n’a été supprimé. Il vous en faut au moins un ici ; ajoutez-en d’abord un autre.
+factors-last-way-in = Rien n’a été supprimé : cette clé d’accès est le seul moyen d’entrer dans votre compte. Définissez d’abord un mot de passe ou ajoutez une autre clé d’accès.
 factors-not-renamed = Rien n’a été renommé. Donnez un nom lisible.
 factors-no-codes = Les codes de secours remplacent une clé d’accès ou une application. Ajoutez-en d’abord une.
 

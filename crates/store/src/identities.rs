@@ -6,8 +6,7 @@
 //! 1. [`find`] tells whose identity it is when somebody comes from there.
 //! 2. [`sign_up`] makes an account for somebody who comes for the first time; [`link`] connects an account that is there.
 //!    Of two that want one identity at the same moment one gets it.
-//! 3. [`unlink`] takes it away, unless it would be the last way in: the rows it counts are locked, so two that are taken
-//!    away at once do not take each other for the one that stays.
+//! 3. [`unlink`] takes it away, unless it would be the last way in ([`crate::ways_in`]).
 
 use uuid::Uuid;
 
@@ -68,6 +67,8 @@ pub struct NewPerson<'a> {
     pub username: &'a str,
     /// The same in normal form.
     pub username_key: &'a str,
+    /// What it reads like.
+    pub username_skeleton: &'a str,
     /// An address the provider found to be theirs, as it says it and in normal form.
     pub email: Option<(&'a str, &'a str)>,
     /// What to call them.
@@ -81,7 +82,7 @@ pub struct NewPerson<'a> {
 /// Whether an account has to keep a way in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// One has to be left: a password or another identity.
+    /// One has to be left: a password, a passkey or another identity.
     AWayIn,
     /// An administrator can make a link for it.
     Nothing,
@@ -134,15 +135,6 @@ pub async fn of_user(store: &Store, user: Uuid) -> Stored<Vec<Identity>> {
     .await
 }
 
-/// Whether an account has a password of its own.
-pub async fn has_password(store: &Store, user: Uuid) -> Stored<bool> {
-    tx::read(|| {
-        sqlx::query_scalar!(r#"SELECT EXISTS (SELECT 1 FROM credentials WHERE user_id = $1) AS "any!""#, user)
-            .fetch_one(store.pool())
-    })
-    .await
-}
-
 /// Somebody signed in with it. No event: that is the session's.
 pub async fn used(store: &Store, id: Uuid, now: Time) -> Stored<()> {
     tx::write(|| {
@@ -190,7 +182,7 @@ pub async fn link(store: &Store, user: Uuid, new: &NewIdentity<'_>, trace: &Trac
     }
 }
 
-/// Makes an account for an identity. `Lost` when the name, the address or the identity is taken.
+/// Makes an account for an identity. `Lost` when the name, one that reads like it, the address or the identity is taken.
 pub async fn sign_up(store: &Store, new: &NewPerson<'_>, trace: &Trace) -> Stored<Write<()>> {
     let (email, email_key) = new.email.unzip();
     let identity = &new.identity;
@@ -198,8 +190,8 @@ pub async fn sign_up(store: &Store, new: &NewPerson<'_>, trace: &Trace) -> Store
         sqlx::query_scalar!(
             r#"WITH made AS (
                    INSERT INTO users (id, username, username_key, email, email_key, email_verified, display_name,
-                                      is_owner, era, created_at)
-                   SELECT $1, $2, $3, $4, $5, $5::TEXT IS NOT NULL, $6, false, 0, $7
+                                      is_owner, era, created_at, username_skeleton)
+                   SELECT $1, $2, $3, $4, $5, $5::TEXT IS NOT NULL, $6, false, 0, $7, $19
                    WHERE NOT EXISTS (SELECT 1 FROM users WHERE username_key = $5)
                      AND NOT EXISTS (SELECT 1 FROM users WHERE email_key = $3)
                    ON CONFLICT DO NOTHING
@@ -235,6 +227,7 @@ pub async fn sign_up(store: &Store, new: &NewPerson<'_>, trace: &Trace) -> Store
             trace.actor,
             new.linked,
             EventKind::IdentityLinked.as_str(),
+            new.username_skeleton,
         )
         .fetch_one(store.pool())
     })
@@ -247,7 +240,8 @@ pub async fn sign_up(store: &Store, new: &NewPerson<'_>, trace: &Trace) -> Store
     }
 }
 
-/// Takes an identity away from an account. `Lost` when it has no such identity, or keeps none that it has to.
+/// Takes an identity away from an account. `Lost` when it has no such identity, or keeps no way in and has to. What has to
+/// stay is counted in a transaction that [holds](crate::users::hold) the account.
 pub async fn unlink(store: &Store, (user, id): (Uuid, Uuid), keep: Keep, trace: &Trace) -> Stored<Write<()>> {
     let rows = tx::write(|| {
         sqlx::query_scalar!(
@@ -257,7 +251,8 @@ pub async fn unlink(store: &Store, (user, id): (Uuid, Uuid), keep: Keep, trace: 
                    DELETE FROM identities
                    WHERE id = $2 AND id IN (SELECT id FROM mine)
                      AND ($3 OR (SELECT count(*) FROM mine) > 1
-                          OR EXISTS (SELECT 1 FROM credentials WHERE user_id = $1))
+                          OR EXISTS (SELECT 1 FROM credentials WHERE user_id = $1)
+                          OR EXISTS (SELECT 1 FROM passkeys WHERE user_id = $1))
                    RETURNING id, user_id, issuer
                ), logged AS (
                    INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, detail)

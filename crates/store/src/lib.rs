@@ -82,6 +82,7 @@ pub mod traces;
 pub mod tries;
 mod tx;
 pub mod users;
+pub mod ways_in;
 pub mod webhooks;
 
 use std::sync::Arc;

@@ -248,16 +248,20 @@ pub async fn rename(store: &Store, (user, id): (Uuid, Uuid), name: &str, trace: 
 }
 
 /// Step 4, in a transaction that [holds](crate::users::hold) the account; the recovery codes go with the last factor.
-/// `Lost` when the account has no such passkey, or must keep a factor and has no other.
+/// `Lost` when the account has no such passkey, must keep a factor and has no other, or would keep no way in
+/// ([`crate::ways_in`]).
 pub async fn remove(store: &Store, (user, id): (Uuid, Uuid), keep: Keep, trace: &Trace) -> Stored<Write<()>> {
     let rows = tx::write(|| {
         sqlx::query_scalar!(
             r#"WITH others AS (
                    SELECT EXISTS (SELECT 1 FROM totps WHERE user_id = $2)
-                       OR EXISTS (SELECT 1 FROM passkeys WHERE user_id = $2 AND id <> $1) AS left_over
+                       OR EXISTS (SELECT 1 FROM passkeys WHERE user_id = $2 AND id <> $1) AS left_over,
+                          EXISTS (SELECT 1 FROM passkeys WHERE user_id = $2 AND id <> $1)
+                       OR EXISTS (SELECT 1 FROM credentials WHERE user_id = $2)
+                       OR EXISTS (SELECT 1 FROM identities WHERE user_id = $2) AS way_in
                ), gone AS (
                    DELETE FROM passkeys AS p USING others
-                   WHERE p.id = $1 AND p.user_id = $2 AND (NOT $3 OR others.left_over)
+                   WHERE p.id = $1 AND p.user_id = $2 AND (NOT $3 OR others.left_over) AND others.way_in
                    RETURNING p.user_id, p.id
                ), codes AS (
                    DELETE FROM recovery_codes AS r USING gone, others

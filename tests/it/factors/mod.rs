@@ -91,7 +91,7 @@ async fn with_app(world: &World, name: &str) -> Phone {
 }
 
 /// Gives somebody who is signed in a passkey.
-async fn add_passkey(world: &World, agent: &mut Agent) -> (Authenticator, Page) {
+pub async fn add_passkey(world: &World, agent: &mut Agent) -> (Authenticator, Page) {
     let form = agent.get(&world.url("/account/security/passkey")).await;
     let mut key = Authenticator::at(world.app.config.origin());
     let answer = key.create(&options(&form.body));

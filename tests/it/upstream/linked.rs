@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::idp::{Idp, configured, sign_in};
 use super::{is_consent, problem, world};
+use crate::factors::add_passkey;
 use gatewright_server::config::SignUp;
 
 /// Alice's browser, signed in at the page of what is connected.
@@ -114,6 +115,36 @@ async fn the_last_way_in_stays() {
         }))
         .await;
         assert_eq!(gone.iter().filter(|one| matches!(one, Write::Applied(()))).count(), 1, "{gone:?}");
+    }
+}
+
+/// A passkey alone lets somebody in, so it is a way in like the others: of the last two, one stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_is_a_way_in_and_the_last_one_stays() {
+    let world = World::named(configured(|_| {})).await;
+    let idp = Idp::on(&world).await;
+    let mut ada = world.agent();
+    assert!(is_consent(&sign_in(&world, &idp, &mut ada).await));
+    let (_, kept) = add_passkey(&world, &mut ada).await;
+    assert!(kept.body.contains("id=\"recovery-codes\""), "{} {}", kept.status, kept.body);
+    let key: uuid::Uuid =
+        sqlx::query_scalar("SELECT id FROM passkeys").fetch_one(&world.database).await.unwrap();
+    let page = ada.get(&world.url("/account/identities")).await;
+    let identity = page.hidden("identity");
+
+    let mut other = ada.clone();
+    let key = key.to_string();
+    let (first, second) =
+        (world.url("/account/identities/disconnect"), world.url("/account/security/remove"));
+    let (identity, key) = ([("identity", identity.as_str())], [("id", key.as_str())]);
+    let (disconnected, removed) = tokio::join!(ada.post(&first, &identity), other.post(&second, &key));
+    let left = world.count("identities").await + world.count("passkeys").await;
+    assert_eq!(left, 1, "{} {}", disconnected.body, removed.body);
+    if removed.status == 409 {
+        assert!(removed.body.contains("the only way into your account"), "{}", removed.body);
+        assert!(disconnected.body.contains("It is disconnected"), "{}", disconnected.body);
+    } else {
+        assert!(disconnected.body.contains("It stays connected"), "{}", disconnected.body);
     }
 }
 

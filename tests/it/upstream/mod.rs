@@ -89,6 +89,23 @@ async fn a_new_account_has_a_name_of_its_own() {
     assert_eq!((email, verified), (None, false), "an address that nobody looked at is not kept");
 }
 
+/// At once, and not when the job looks at names the next time.
+#[tokio::test(flavor = "multi_thread")]
+async fn lg_14_the_name_of_a_new_account_reads_like_nobody_s() {
+    let (world, idp) = world().await;
+    for (subject, name, expected) in
+        [("s-1", "a1ice", "a1ice-2"), ("s-2", "niki0", "niki0"), ("s-3", "nikio", "nikio-2")]
+    {
+        let email = json!(format!("{subject}@example.test"));
+        idp.lie(vec![("sub", json!(subject)), ("preferred_username", json!(name)), ("email", email)]);
+        assert!(is_consent(&sign_in(&world, &idp, &mut world.agent()).await), "{subject}");
+        assert_eq!(accounts(&world).await.pop().unwrap().0, expected, "{subject}");
+        let looked_at = "SELECT count(*) FROM users WHERE username_skeleton IS NULL";
+        let unseen: i64 = sqlx::query_scalar(looked_at).fetch_one(&world.database).await.unwrap();
+        assert_eq!(unseen, 0, "{subject}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn lg_11_no_address_opens_an_account() {
     let (world, idp) = world().await;

@@ -3,7 +3,7 @@
 use gatewright_oauth::assurance::Missing;
 use gatewright_store::factors::{self, Factors, Keep};
 use gatewright_store::sessions::SessionFacts;
-use gatewright_store::{Write, passkeys, totps, users};
+use gatewright_store::{Write, passkeys, totps, users, ways_in};
 use uuid::Uuid;
 
 use super::enrol::{Arriving, Enroller, Right};
@@ -93,20 +93,30 @@ impl Own {
     }
 }
 
-/// Takes a factor away. Two at the same moment are judged one after the other: the account is held meanwhile, so the
-/// last factor cannot go twice by halves.
-pub async fn remove(app: &App, moment: &Moment, (enroller, own): (&Enroller, Own)) -> Outcome<Write<()>> {
+/// Takes a factor away, or says why not. Two at the same moment are judged one after the other: the account is held
+/// meanwhile, so neither the last factor nor the last way in goes twice by halves.
+pub async fn remove(
+    app: &App,
+    moment: &Moment,
+    (enroller, own): (&Enroller, Own),
+) -> Outcome<Result<(), SecurityProblem>> {
     let moment = moment.clone().acting(Actor::User(enroller.user));
     let together = app.store.begin().await?;
     let store = together.store();
-    let Write::Applied(()) = users::hold(store, enroller.user).await? else { return Ok(Write::Lost) };
+    let Write::Applied(()) = users::hold(store, enroller.user).await? else {
+        return Ok(Err(SecurityProblem::NotRemoved));
+    };
     let keep = keep(app, &enroller.factors);
+    let ways = ways_in::of_user(store, enroller.user).await?;
     let removed = match own {
         Own::App => totps::remove(store, enroller.user, keep, &moment.trace(app)).await?,
         Own::Passkey(id) => passkeys::remove(store, (enroller.user, id), keep, &moment.trace(app)).await?,
     };
     together.commit().await?;
-    Ok(removed)
+    Ok(removed.applied().ok_or(match own {
+        Own::Passkey(_) if ways.count() == ways.passkeys && ways.passkeys == 1 => SecurityProblem::LastWayIn,
+        Own::App | Own::Passkey(_) => SecurityProblem::NotRemoved,
+    }))
 }
 
 /// Whether the operator lets somebody be without a second factor.

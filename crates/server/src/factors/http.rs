@@ -334,7 +334,7 @@ async fn rename(State(app): State<App>, moment: Moment, request: Request) -> Res
             Ok(id) => flow::rename(&call.app, &call.moment, (enroller, id, call.text("name")?)).await?,
             Err(_) => Write::Lost,
         };
-        done(call, enroller, (renamed, SecurityProblem::NotRenamed)).await
+        done(call, enroller, renamed.applied().ok_or(SecurityProblem::NotRenamed)).await
     })
     .await
 }
@@ -343,20 +343,16 @@ async fn remove(State(app): State<App>, moment: Moment, request: Request) -> Res
     sent((app, moment, request), async |call, enroller| {
         let removed = match Own::parse(call.text("id")?) {
             Some(own) => flow::remove(&call.app, &call.moment, (enroller, own)).await?,
-            None => Write::Lost,
+            None => Err(SecurityProblem::NotRemoved),
         };
-        done(call, enroller, (removed, SecurityProblem::NotRemoved)).await
+        done(call, enroller, removed).await
     })
     .await
 }
 
-async fn done(
-    call: &Call,
-    enroller: &Enroller,
-    (written, otherwise): (Write<()>, SecurityProblem),
-) -> Outcome<Response> {
-    match written {
-        Write::Applied(()) => Ok(html::see_other(&format!("{}{SECURITY}", call.app.config.issuer_path()))),
-        Write::Lost => security(call, enroller, Some(otherwise)).await,
+async fn done(call: &Call, enroller: &Enroller, done: Result<(), SecurityProblem>) -> Outcome<Response> {
+    match done {
+        Ok(()) => Ok(html::see_other(&format!("{}{SECURITY}", call.app.config.issuer_path()))),
+        Err(problem) => security(call, enroller, Some(problem)).await,
     }
 }

@@ -56,6 +56,8 @@ pub struct AppLine {
 pub enum SecurityProblem {
     /// The last factor has to stay, or it is gone already.
     NotRemoved,
+    /// Nothing else would let the person in.
+    LastWayIn,
     /// There is no such passkey, or no name was given.
     NotRenamed,
     /// There is no factor that codes could stand in for.
@@ -189,6 +191,7 @@ impl SecurityPage {
     fn problem_text(&self) -> Option<Say> {
         self.problem.map(|problem| match problem {
             SecurityProblem::NotRemoved => self.layout.say("factors-not-removed"),
+            SecurityProblem::LastWayIn => self.layout.say("factors-last-way-in"),
             SecurityProblem::NotRenamed => self.layout.say("factors-not-renamed"),
             SecurityProblem::NoCodes => self.layout.say("factors-no-codes"),
         })

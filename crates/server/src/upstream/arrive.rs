@@ -183,6 +183,7 @@ async fn sign_up(app: &App, moment: &Moment, person: &Person) -> Outcome<Result<
             user,
             username: &name,
             username_key: &accounts::key(&name),
+            username_skeleton: &accounts::names::skeleton(&name),
             email: email.zip(email_key.as_deref()),
             display_name: profile.name.as_deref(),
             identity: identity(app, &moment, person),
@@ -192,7 +193,7 @@ async fn sign_up(app: &App, moment: &Moment, person: &Person) -> Outcome<Result<
         let known = identities::find(&app.store, &person.issuer, &person.subject).await?;
         match (made, known) {
             (Write::Applied(()) | Write::Lost, Some(known)) => return Ok(Ok(known)),
-            // The name is somebody's, or the address is since a moment.
+            // The name is somebody's or reads like somebody's (LG-14), or the address is somebody's since a moment.
             (Write::Lost, None) => {}
             (Write::Applied(()), None) => return Err(impossible("an account that was just made is gone")),
         }

@@ -6,13 +6,14 @@ use gatewright_oauth::authorize::Prompt;
 use gatewright_oauth::pkce::Verifier;
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::secret::{Digest, SessionId, Token};
-use gatewright_store::{Write, replay};
+use gatewright_store::identities::{self, Keep};
+use gatewright_store::{Write, replay, users};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::arrive::{self, Arrival};
 use super::page::UpstreamProblem;
-use crate::app::{App, Moment};
+use crate::app::{Actor, App, Moment};
 use crate::ceremony::Errand;
 use crate::error::{Fault, Outcome, Stop};
 use crate::limits::Admission;
@@ -168,6 +169,18 @@ fn note(app: &App, moment: &Moment, (provider, attempt): (&Provider, Uuid), (out
     let said = format!("{}: {said}", provider.settings.name);
     tracing::info!(provider = provider.settings.name, outcome, said, "a sign-in with another provider");
     app.traces.note(app, moment, Noted { attempt: Some(attempt), ..Noted::of("upstream", outcome, &said) });
+}
+
+/// Takes an identity of somebody away, unless it is their last way in. Two at the same moment are judged one after the
+/// other: the account is held meanwhile.
+pub async fn disconnect(app: &App, moment: &Moment, (user, id): (Uuid, Uuid)) -> Outcome<Write<()>> {
+    let moment = moment.clone().acting(Actor::User(user));
+    let together = app.store.begin().await?;
+    let store = together.store();
+    let Write::Applied(()) = users::hold(store, user).await? else { return Ok(Write::Lost) };
+    let done = identities::unlink(store, (user, id), Keep::AWayIn, &moment.trace(app)).await?;
+    together.commit().await?;
+    Ok(done)
 }
 
 /// The provider of this name.

@@ -6,15 +6,14 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use axum::routing::{get, post};
 use gatewright_oauth::Params;
-use gatewright_store::Write;
-use gatewright_store::identities::{self, Keep};
 use gatewright_store::sessions::SessionFacts;
+use gatewright_store::{Write, identities, ways_in};
 use uuid::Uuid;
 
 use super::arrive::Arrival;
 use super::flow::{self, Step};
 use super::page::{IdentitiesPage, Notice, UpstreamPage, UpstreamProblem};
-use crate::app::{Actor, App, Moment};
+use crate::app::{App, Moment};
 use crate::ceremony::Errand;
 use crate::ceremony::errand::{Place, What};
 use crate::error::{Outcome, Stop};
@@ -150,9 +149,9 @@ async fn page(
     notice: Option<Notice>,
 ) -> Outcome<Response> {
     let found = identities::of_user(&app.store, facts.user.id).await?;
-    let has_password = identities::has_password(&app.store, facts.user.id).await?;
+    let ways = ways_in::of_user(&app.store, facts.user.id).await?;
     let page = IdentitiesPage::of(html::layout(app, moment), &app.providers, (&found, &facts.user.username));
-    let page = IdentitiesPage { may_disconnect: has_password || found.len() > 1, notice, ..page };
+    let page = IdentitiesPage { may_disconnect: ways.count() > 1, notice, ..page };
     Ok(html::respond(page.page()))
 }
 
@@ -195,9 +194,7 @@ async fn disconnect(State(app): State<App>, moment: Moment, request: Request) ->
         };
         let id: Option<Uuid> = params.one("identity")?.and_then(|text| text.parse().ok());
         let id = id.ok_or(Stop::Shown(Problem::Expired))?;
-        let user = facts.user.id;
-        let trace = moment.clone().acting(Actor::User(user)).trace(&app);
-        let notice = match identities::unlink(&app.store, (user, id), Keep::AWayIn, &trace).await? {
+        let notice = match flow::disconnect(&app, &moment, (facts.user.id, id)).await? {
             Write::Applied(()) => Notice::Disconnected,
             // Gone already, or the only way in.
             Write::Lost => Notice::Stays,

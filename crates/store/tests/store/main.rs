@@ -21,4 +21,5 @@ mod records;
 mod roles;
 mod sweeping;
 mod together;
+mod ways_in;
 mod world;
