@@ -30,6 +30,7 @@ device-asked-just = 1分以内、{ $address } から
 device-asked-ago = { $span }前、{ $address } から
 device-same-network = 今お使いのネットワーク
 device-other-network = 今お使いのものとは別のネットワーク
+device-in-advance = このサーバーの管理者は、このアプリをすべての人に許可しています。デバイスがあなたのものかどうかは、あなたにしか分かりません。
 device-device = 機器
 device-named = 「{ $name }」
 device-claims = 機器が名乗る名前

@@ -15,7 +15,7 @@ use crate::authorize::{Ask, Remembered, SignedIn, WhyAsk};
 use crate::checks::{self, Endpoint};
 use crate::client::{Client, ClientId};
 use crate::narrow;
-use crate::next::{is_forbidden, still_allowed};
+use crate::next::{harmless, is_forbidden, pre_approves, still_allowed};
 use crate::params::Params;
 use crate::permit::{Barred, Basis, GateFacts, Permit, Person, UserState, Way, gate};
 use crate::resource::Resource;
@@ -55,7 +55,15 @@ pub fn not_ours() -> Refusal {
 /// [`target`](crate::authorize::target) chose.
 pub fn request(params: &Params, client: &Client, target: &Resource) -> Decision<Scopes> {
     let draft = checks::run(&checks::Facts { at: Endpoint::Device, params, client: Some(client) })?;
+    // An answer that the token endpoint knows (§3.2): nobody has denied anything yet.
+    is_allowed(client)
+        .map_err(|refusal| Refusal::new(Code::UnauthorizedClient, refusal.description().to_owned()))?;
     narrow::asked(&draft.scope.unwrap_or_default(), client, target)
+}
+
+/// Whether people may allow this client anything (CN-10). Asked when it asks, and again when somebody answers.
+pub fn is_allowed(client: &Client) -> Decision<()> {
+    is_forbidden(client).map_or(Ok(()), Err)
 }
 
 /// Who stands in front of the page, and what about.
@@ -95,10 +103,32 @@ pub fn ask(situation: &Situation<'_>) -> Ask {
     }
 }
 
+/// What the person picks one by one: all of it that is dangerous, and whatever they allowed before. A code can come from
+/// anybody, and what was once ticked for one device is not for another (CN-04, DV-01).
+pub fn choices(ask: &Ask, resource: &Resource) -> Scopes {
+    ask.scopes().intersect(&resource.dangerous())
+}
+
+/// Whether the administrators allowed the client, in everybody's place, something that is asked for here. The question is
+/// asked all the same: they cannot know whose device it is.
+pub fn is_allowed_in_advance(situation: &Situation<'_>) -> bool {
+    let wanted = situation.left();
+    pre_approves(situation.client) && !wanted.intersect(&harmless(situation.resource)).is_empty()
+}
+
+/// What becomes of an answer the person gave the same client before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// It goes on beside the new one: neither has an end.
+    Kept,
+    /// The new one takes its place. One answer has one end, and what is not on this page gets none by it.
+    Replaced,
+}
+
 /// What saying yes comes to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Approved {
-    /// The device gets this, and all of `remember` is remembered.
+    /// The device gets this, and `remember` is remembered.
     Yes {
         /// For the device.
         permit: Box<Permit>,
@@ -109,31 +139,37 @@ pub enum Approved {
     AskAgain,
 }
 
-/// Step 3.
-pub fn approve(situation: &Situation<'_>, shown: &Remembered) -> Decision<Approved> {
+/// Step 3: yes to `chosen`, of what the page showed.
+pub fn approve(
+    situation: &Situation<'_>,
+    shown: &Remembered,
+    (chosen, earlier): (&Scopes, Earlier),
+) -> Decision<Approved> {
     let Situation { client, resource, who, remembered, .. } = *situation;
-    if let Some(refusal) = is_forbidden(client) {
-        return Err(refusal);
-    }
+    is_allowed(client)?;
     let unchanged = shown.client_digest == client.digest()
         && shown.resource_digest == resource.digest()
-        && shown.scopes == situation.left();
+        && shown.scopes == situation.left()
+        && chosen.is_subset(&shown.scopes);
     if !unchanged {
         return Ok(Approved::AskAgain);
     }
     let permit = gate(GateFacts {
         client,
         resource,
-        scopes: situation.scopes.clone(),
+        scopes: chosen.clone(),
         basis: Basis::Person {
             person: Person::from(who),
             state: UserState::Enabled,
-            consented: Some(situation.scopes.clone()),
+            consented: Some(chosen.clone()),
             by: Way::Device,
         },
     })
     .map_err(Barred::at_authorize)?;
-    let before = still_allowed(remembered, client, resource).unwrap_or_default();
+    let before = match earlier {
+        Earlier::Kept => still_allowed(remembered, client, resource).unwrap_or_default(),
+        Earlier::Replaced => Scopes::empty(),
+    };
     Ok(Approved::Yes { remember: permit.scopes().union(&before), permit: Box::new(permit) })
 }
 

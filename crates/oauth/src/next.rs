@@ -325,12 +325,12 @@ pub(crate) fn still_allowed(
 }
 
 /// Whether the administrators said yes in everybody's place. Only clients that they made can have that said of them.
-fn pre_approves(client: &Client) -> bool {
+pub(crate) fn pre_approves(client: &Client) -> bool {
     client.consent == ConsentRule::PreApproved && client.origin == Origin::Administrator
 }
 
 /// What may be allowed in somebody else's place.
-fn harmless(resource: &Resource) -> Scopes {
+pub(crate) fn harmless(resource: &Resource) -> Scopes {
     narrow::with_person(resource).minus(&resource.dangerous())
 }
 

@@ -43,7 +43,7 @@ async fn dv_01_the_question_tells_where_and_when_the_device_asked() {
     }
     let deny = question.body.find("device-deny").unwrap();
     assert!(deny < question.body.find("device-approve").unwrap(), "deny comes first");
-    assert!(question.body.contains("value=\"deny\" autofocus"));
+    assert!(question.body.contains("value=\"deny\" formnovalidate autofocus"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ mod answers;
 mod asking;
 mod guesses;
 mod pages;
+mod permissions;
 mod polls;
 mod races;
 mod story;
@@ -112,6 +113,15 @@ async fn decide(world: &World, agent: &mut Agent, question: &Page, decision: &st
     world.pass(2);
     let ticket = question.hidden("ticket");
     agent.post("/device/confirm", &[("ticket", &ticket), ("decision", decision)]).await
+}
+
+/// Says yes to the question of a page with more fields.
+async fn allow(world: &World, agent: &mut Agent, question: &Page, more: &[(&str, &str)]) -> Page {
+    world.pass(2);
+    let ticket = question.hidden("ticket");
+    let mut fields = vec![("ticket", ticket.as_str()), ("decision", "approve")];
+    fields.extend(more);
+    agent.post("/device/confirm", &fields).await
 }
 
 /// `name` approves.

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::{alice, at, dyn1, mcp, pub1, scopes, standing_on};
 use crate::authorize::{Remembered, SignedIn, WhyAsk};
-use crate::client::GrantType;
+use crate::client::{ConsentRule, GrantType};
 use crate::device::{
-    Approved, DeviceCodeRequest, DeviceFacts, DeviceState, Poll, Situation, approve, ask, judge, request,
+    Approved, DeviceCodeRequest, DeviceFacts, DeviceState, Earlier, Poll, Situation, approve, ask, choices,
+    is_allowed_in_advance, judge, request,
 };
 use crate::permit::{Barred, Basis, GateFacts, UserState, Way, gate};
 use crate::secret::Token;
@@ -45,6 +46,11 @@ fn approved() -> DeviceState {
 fn code(state: DeviceState, client: &Client, now: i64) -> Option<Code> {
     let (mcp, before) = (mcp(), None);
     judge(&facts(&mcp, state), client, &asked(None), (before, at(now))).err().map(|refusal| refusal.code())
+}
+
+/// Yes to all of it, beside what was said before.
+fn yes(situation: &Situation<'_>, shown: &Remembered) -> crate::Decision<Approved> {
+    approve(situation, shown, (&shown.scopes, Earlier::Kept))
 }
 
 #[test]
@@ -88,16 +94,57 @@ fn cn_05_a_person_is_asked_whatever_they_allowed_before() {
     assert_eq!((wider.new, wider.already, wider.because), (scopes("admin"), scopes("read"), WhyAsk::More));
 
     let shown = remembered("admin read");
-    let Ok(Approved::Yes { permit, remember }) = approve(&situation(&more, Some(&all)), &shown) else {
+    let Ok(Approved::Yes { permit, remember }) = yes(&situation(&more, Some(&all)), &shown) else {
         panic!("approved")
     };
     assert_eq!((permit.scopes(), remember), (&scopes("admin read"), scopes("admin read write")));
     assert!(permit.refreshable());
     // What is forgotten or void is not remembered again by the way.
-    let Ok(Approved::Yes { remember, .. }) = approve(&situation(&more, None), &shown) else {
-        panic!("approved")
-    };
+    let Ok(Approved::Yes { remember, .. }) = yes(&situation(&more, None), &shown) else { panic!("approved") };
     assert_eq!(remember, scopes("admin read"));
+}
+
+#[test]
+fn cn_04_of_what_is_dangerous_a_device_gets_what_was_picked() {
+    let (client, mut resource, who) = (tv(), mcp(), who());
+    for scope in &mut resource.scopes {
+        scope.dangerous = scope.name == "write";
+    }
+    let wanted = scopes("read write");
+    let all = Remembered {
+        scopes: wanted.clone(),
+        client_digest: client.digest(),
+        resource_digest: resource.digest(),
+    };
+    let situation = |client| Situation {
+        client,
+        resource: &resource,
+        scopes: &wanted,
+        who: &who,
+        remembered: Some(&all),
+    };
+    // Whatever was allowed before: it is picked again.
+    assert_eq!(choices(&ask(&situation(&client)), &resource), scopes("write"));
+    let said = |chosen: &str, earlier| approve(&situation(&client), &all, (&scopes(chosen), earlier));
+    let got = |answer| match answer {
+        Ok(Approved::Yes { permit, remember }) => (permit.scopes().clone(), remember),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(got(said("read", Earlier::Kept)), (scopes("read"), wanted.clone()));
+    assert_eq!(got(said("read", Earlier::Replaced)), (scopes("read"), scopes("read")));
+    assert_eq!(said("admin read", Earlier::Kept), Ok(Approved::AskAgain), "never more than was shown");
+
+    // What the administrators said in advance answers nothing, and what they forbid nobody can allow.
+    let ruled = |consent| Client { consent, ..client.clone() };
+    assert!(!is_allowed_in_advance(&situation(&client)));
+    let pre_approved = ruled(ConsentRule::PreApproved);
+    assert!(is_allowed_in_advance(&situation(&pre_approved)));
+    assert_eq!(choices(&ask(&situation(&pre_approved)), &resource), scopes("write"));
+    let forbidden = ruled(ConsentRule::Forbidden);
+    let refusal = approve(&situation(&forbidden), &all, (&wanted, Earlier::Kept)).unwrap_err();
+    assert_eq!(refusal.code(), Code::AccessDenied);
+    let refusal = request(&Params::parse(b"scope=read").unwrap(), &forbidden, &mcp()).unwrap_err();
+    assert_eq!(refusal.code(), Code::UnauthorizedClient);
 }
 
 #[test]
@@ -111,21 +158,21 @@ fn az_22_only_what_was_shown_is_approved() {
         client_digest: client.digest(),
         resource_digest: resource.digest(),
     };
-    assert!(matches!(approve(&situation(&client, &resource), &shown), Ok(Approved::Yes { .. })));
+    assert!(matches!(yes(&situation(&client, &resource), &shown), Ok(Approved::Yes { .. })));
     let less = Remembered { scopes: Scopes::empty(), ..shown.clone() };
     let more = Remembered { scopes: scopes("read write"), ..shown.clone() };
     for other in [less, more] {
-        assert_eq!(approve(&situation(&client, &resource), &other), Ok(Approved::AskAgain));
+        assert_eq!(yes(&situation(&client, &resource), &other), Ok(Approved::AskAgain));
     }
     let mut renamed = client.clone();
     renamed.metadata.client_name = Some("Other".to_owned());
-    assert_eq!(approve(&situation(&renamed, &resource), &shown), Ok(Approved::AskAgain));
+    assert_eq!(yes(&situation(&renamed, &resource), &shown), Ok(Approved::AskAgain));
     let mut other = resource.clone();
     other.name = "Other".to_owned();
-    assert_eq!(approve(&situation(&client, &other), &shown), Ok(Approved::AskAgain));
+    assert_eq!(yes(&situation(&client, &other), &shown), Ok(Approved::AskAgain));
     let mut unregistered = client.clone();
     unregistered.metadata.grant_types.remove(&GrantType::DeviceCode);
-    let refusal = approve(&situation(&unregistered, &resource), &shown).unwrap_err();
+    let refusal = yes(&situation(&unregistered, &resource), &shown).unwrap_err();
     assert_eq!(refusal.code(), Code::UnauthorizedClient);
 }
 

@@ -2,19 +2,20 @@
 
 use chrono::Duration;
 use gatewright_oauth::Scopes;
-use gatewright_oauth::authorize::{self, Ask, Next, Remembered, WhyAsk};
+use gatewright_oauth::authorize::{self, Ask, Next, Remembered};
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::secret::{SessionId, Token};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::page::{Again, Changed, ConsentPage};
+use super::page::ConsentPage;
 use crate::app::{App, Moment};
 use crate::ceremony::deliver::{self, Answer};
 use crate::ceremony::facts::{Facts, Present};
 use crate::ceremony::issue::{self, Because, Issued};
+use crate::ceremony::question::{Again, Changed, LEAST_READING, Said};
 use crate::ceremony::wording::{self, Lasting, Pick};
-use crate::ceremony::{Pending, Term, asker};
+use crate::ceremony::{Pending, asker};
 use crate::clients::{documents, logos};
 use crate::error::{Outcome, Stop};
 use crate::traces::Noted;
@@ -22,8 +23,6 @@ use crate::web::browser::Browser;
 use crate::web::html;
 use crate::web::page::{Claimed, Problem};
 
-/// Nobody reads a page in less (CN-08).
-const LEAST_READING: Duration = Duration::milliseconds(300);
 /// How long a shown page can be answered.
 const LIFETIME: Duration = Duration::minutes(30);
 
@@ -43,33 +42,6 @@ pub struct Visitor {
     pub browser: Option<Browser>,
     /// Its session.
     pub session: Option<Token<SessionId>>,
-}
-
-/// What the person said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
-    /// Allow.
-    Yes(Terms),
-    /// Deny.
-    No,
-}
-
-/// What the person allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms {
-    /// What they picked of what was to be picked.
-    pub picked: Picked,
-    /// For how long.
-    pub term: Term,
-}
-
-/// What was picked of what is dangerous.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Picked {
-    /// All of it.
-    All,
-    /// This.
-    Only(Scopes),
 }
 
 /// What a page showed, as its form carries it back.
@@ -126,13 +98,11 @@ pub async fn answer(
     };
     documents::require_approval(app, moment, &facts.client).await?;
     if moment.now - ticket.at < LEAST_READING {
-        note(app, moment, &pending, ("asked again", "the answer came before anybody could read the page"));
-        return ask_again(app, moment, ticket.request, (&facts, person, Again::TooQuick));
+        return ask_again(app, moment, (&pending, ticket.request), (&facts, person, Again::TooQuick));
     }
-    let chosen = chosen(&ticket, &terms.picked);
+    let chosen = terms.picked.of(&ticket.shown.scopes, &ticket.choices);
     if chosen.is_empty() && !ticket.shown.scopes.is_empty() {
-        note(app, moment, &pending, ("asked again", "nothing was picked of what is dangerous"));
-        return ask_again(app, moment, ticket.request, (&facts, person, Again::NothingPicked));
+        return ask_again(app, moment, (&pending, ticket.request), (&facts, person, Again::NothingPicked));
     }
     match authorize::approve(&facts.situation(), &ticket.shown, &chosen) {
         Next::Issue(permit) => {
@@ -152,8 +122,7 @@ pub async fn answer(
             }
         }
         Next::Consent(_) => {
-            note(app, moment, &pending, ("asked again", "what the page showed was not true any more"));
-            ask_again(app, moment, ticket.request, (&facts, person, Again::Outdated))
+            ask_again(app, moment, (&pending, ticket.request), (&facts, person, Again::Outdated))
         }
         Next::SignIn(_) => Ok(Step::Resume(ticket.request)),
         Next::Refuse { refusal, by } => {
@@ -168,21 +137,14 @@ fn note(app: &App, moment: &Moment, pending: &Pending, (outcome, said): (&'stati
     app.traces.note(app, moment, Noted { client, attempt: Some(pending.transaction), ..noted });
 }
 
-/// Of what was shown, that which the person allows. Something named that was not to be picked changes nothing.
-fn chosen(ticket: &Ticket, picked: &Picked) -> Scopes {
-    match picked {
-        Picked::All => ticket.shown.scopes.clone(),
-        Picked::Only(picked) => ticket.shown.scopes.minus(&ticket.choices.minus(picked)),
-    }
-}
-
 /// Shows the page once more, with what is true now.
 fn ask_again(
     app: &App,
     moment: &Moment,
-    request: String,
+    (pending, request): (&Pending, String),
     (facts, person, again): (&Facts, &Present, Again),
 ) -> Outcome<Step> {
+    note(app, moment, pending, ("asked again", again.word()));
     match authorize::next(&facts.situation()) {
         Next::Consent(ask) => {
             Ok(Step::Ask(Box::new(page(app, moment, &request, (facts, person, &ask, Some(again)))?)))
@@ -226,18 +188,10 @@ fn page(
             &ask.already,
             if ask.new.is_empty() { Pick::Picked } else { Pick::None },
         ),
-        changed: changed(ask.because),
+        changed: Changed::of(ask.because),
         lasting: Lasting::of(app, &facts.client, &facts.resource),
         again,
         ticket,
         not_you: format!("{}/login?request={request}", app.config.issuer_path()),
     })
-}
-
-fn changed(because: WhyAsk) -> Option<Changed> {
-    match because {
-        WhyAsk::ClientChanged => Some(Changed::Client),
-        WhyAsk::ResourceChanged => Some(Changed::Resource),
-        WhyAsk::First | WhyAsk::More | WhyAsk::Asked | WhyAsk::Program => None,
-    }
 }

@@ -5,12 +5,12 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use axum::routing::get;
-use gatewright_oauth::{Code, Params, Refusal, Scopes};
+use gatewright_oauth::Params;
 
-use super::flow::{self, Picked, Said, Step, Terms, Visitor};
+use super::flow::{self, Step, Visitor};
 use crate::app::{App, Moment};
-use crate::ceremony::Term;
 use crate::ceremony::http::{render, sealed};
+use crate::ceremony::question::Said;
 use crate::error::{Outcome, Stop};
 use crate::web::browser::Browser;
 use crate::web::page::{Page, Problem};
@@ -47,25 +47,8 @@ async fn answer(State(app): State<App>, moment: Moment, request: Request) -> Res
 async fn decide(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Step> {
     csrf::same_site(headers, app.config.origin())?;
     let ticket = params.one("ticket")?.ok_or(Stop::Shown(Problem::Expired))?;
-    let said = match params.one("decision")? {
-        Some("approve") => Said::Yes(terms(params)?),
-        Some("deny") => Said::No,
-        Some(_) | None => {
-            return Err(Stop::Refused(Refusal::new(Code::InvalidRequest, "the form has no decision")));
-        }
-    };
+    let said = Said::read(params)?;
     flow::answer(app, moment, (ticket, &said), &visitor(headers)).await
-}
-
-/// What was picked, and for how long.
-fn terms(params: &Params) -> Outcome<Terms> {
-    let picked = match params.one("allow_all")? {
-        Some(_) => Picked::All,
-        None => Picked::Only(Scopes::from_names(params.many("allow"))?),
-    };
-    let term = Term::parse(params.one("for")?)
-        .ok_or(Stop::Refused(Refusal::new(Code::InvalidRequest, "the form has no such span of time")))?;
-    Ok(Terms { picked, term })
 }
 
 fn visitor(headers: &HeaderMap) -> Visitor {

@@ -10,12 +10,10 @@
 use askama::Template;
 
 use crate::ceremony::Term;
+use crate::ceremony::question::{self, Again, Changed};
 use crate::ceremony::wording::{self, Lasting, ScopeLine};
 use crate::web::page::{Asker, Claimed, Kind, Layout, Page};
 use crate::words::Say;
-
-/// Boxes that are ticked one by one without trouble.
-const MANY: usize = 3;
 
 /// Asks the person to allow or deny.
 #[derive(Debug, Template)]
@@ -49,44 +47,17 @@ pub struct ConsentPage {
     pub not_you: String,
 }
 
-/// What changed since the person last allowed this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Changed {
-    /// The app's name, addresses or keys.
-    Client,
-    /// The server's name or the meaning of its permissions.
-    Resource,
-}
-
-/// Why an answer was not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Again {
-    /// It came faster than anybody reads (CN-08).
-    TooQuick,
-    /// What the page showed is not true any more (AZ-22).
-    Outdated,
-    /// Everything it asks for is dangerous, and nothing was picked.
-    NothingPicked,
-}
-
 impl ConsentPage {
     fn identity(&self) -> Say {
         wording::identity(&self.layout, &self.asker)
     }
 
     fn again_text(&self) -> Option<Say> {
-        self.again.map(|again| match again {
-            Again::TooQuick => self.layout.say("consent-too-quick"),
-            Again::Outdated => self.layout.say("consent-outdated"),
-            Again::NothingPicked => self.layout.say("consent-nothing-picked"),
-        })
+        self.again.map(|again| again.text(&self.layout))
     }
 
     fn changed_text(&self) -> Option<Say> {
-        self.changed.map(|changed| match changed {
-            Changed::Client => self.layout.say("consent-client-changed"),
-            Changed::Resource => self.layout.say("consent-resource-changed"),
-        })
+        self.changed.map(|changed| changed.text(&self.layout))
     }
 
     /// The permissions that stand open on the page, dangerous ones first.
@@ -107,34 +78,17 @@ impl ConsentPage {
             (true, true) => "consent-able-nothing",
         }
     }
-}
 
-impl ConsentPage {
-    /// What stands beside one box for all there is to pick, where that is so much that it helps.
     fn offers_all(&self) -> Option<Say> {
-        let picks = self.main_scopes().iter().filter(|line| line.is_choice()).count();
-        (picks > MANY).then(|| self.layout.say("consent-allow-all").count("count", picks))
+        question::offers_all(&self.layout, &self.main_scopes())
     }
 
-    /// Whether nothing is left when the only box is not ticked: the browser says so then.
     fn needs_pick(&self) -> bool {
-        matches!(self.main_scopes()[..], [only] if only.is_choice()) && self.folded_scopes().is_empty()
+        self.folded_scopes().is_empty() && question::needs_pick(&self.main_scopes())
     }
 
-    /// The spans that are shorter than what this server allows anyway.
     fn terms(&self) -> Vec<(Term, String)> {
-        let most = match self.lasting {
-            Lasting::Renewed { total_seconds, .. } => total_seconds,
-            Lasting::Once { .. } => u64::MAX,
-        };
-        let is_shorter = |term: &Term| {
-            term.span().is_none_or(|span| u64::try_from(span.num_seconds()).is_ok_and(|span| span < most))
-        };
-        Term::ALL
-            .into_iter()
-            .filter(is_shorter)
-            .map(|term| (term, self.layout.say(term.words()).plain()))
-            .collect()
+        question::terms(&self.layout, self.lasting)
     }
 }
 

@@ -4,21 +4,23 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::Duration;
-use gatewright_oauth::authorize::{Ask, Remembered, WhyAsk};
-use gatewright_oauth::device::{self, Approved, Situation};
+use gatewright_oauth::authorize::{Ask, Remembered};
+use gatewright_oauth::device::{self, Approved, Earlier, Situation};
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::secret::{SessionId, Token};
 use gatewright_oauth::{Client, Code, Refusal, Resource, Scopes, Time};
 use gatewright_store::Write;
+use gatewright_store::consents::{By, Consent};
 use gatewright_store::device_codes::{self, Approval, DeviceRequest};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::enter::{Claim, is_waiting, note};
-use super::page::{Again, Answered, Changed, CodeProblem, ConfirmPage, Origin};
+use super::page::{Advance, Answered, CodeProblem, ConfirmPage, Origin};
 use crate::app::{Actor, App, Moment};
 use crate::ceremony::asker;
 use crate::ceremony::facts::{self, Present};
+use crate::ceremony::question::{Again, Changed, LEAST_READING, Said, Terms};
 use crate::ceremony::wording::{self, Lasting, Pick};
 use crate::clients::documents;
 use crate::error::{Outcome, Stop};
@@ -26,8 +28,6 @@ use crate::policy;
 use crate::web::page::{Claimed, Problem};
 use crate::web::{html, peer};
 
-/// Nobody reads a page in less (CN-08).
-const LEAST_READING: Duration = Duration::milliseconds(300);
 /// How long a shown page can be answered: as long as any request lives.
 const LIFETIME: Duration = Duration::minutes(10);
 
@@ -43,21 +43,14 @@ pub enum Step {
     Answered(Answered),
 }
 
-/// What the person said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
-    /// Allow.
-    Yes,
-    /// Deny.
-    No,
-}
-
 /// What a page showed, as its form carries it back.
 #[derive(Serialize, Deserialize)]
 struct Ticket {
     claim: Claim,
     session: Uuid,
     shown: Remembered,
+    /// What of it was to be picked (CN-04).
+    choices: Scopes,
     at: Time,
 }
 
@@ -78,6 +71,15 @@ impl Facts {
             scopes: &self.scopes,
             who: &self.person.signed_in,
             remembered: self.person.remembered.as_ref(),
+        }
+    }
+
+    /// What becomes of the answer there is when the new one lasts until then.
+    fn earlier(&self, until: Option<Time>) -> Earlier {
+        let goes_on = |consent: &Consent| consent.by == By::Person && consent.expires_at.is_none();
+        match (until, &self.person.consent) {
+            (None, Some(consent)) if goes_on(consent) => Earlier::Kept,
+            (_, _) => Earlier::Replaced,
         }
     }
 }
@@ -108,7 +110,7 @@ pub async fn show(
 pub async fn answer(
     app: &App,
     moment: &Moment,
-    (ticket, said): (&str, Said),
+    (ticket, said): (&str, &Said),
     session: Option<&Token<SessionId>>,
 ) -> Outcome<Step> {
     let ticket: Ticket = app
@@ -125,16 +127,10 @@ pub async fn answer(
     let moment = &moment.clone().acting(Actor::User(facts.person.user.id));
     match said {
         Said::No => deny(app, moment, &facts).await,
-        Said::Yes if moment.now - ticket.at < LEAST_READING => {
-            note(
-                app,
-                moment,
-                &facts.request,
-                ("asked again", "the answer came before anybody could read the page"),
-            );
-            ask(app, moment, &ticket.claim, (&facts, Some(Again::TooQuick)))
+        Said::Yes(_) if moment.now - ticket.at < LEAST_READING => {
+            ask_again(app, moment, &ticket.claim, (&facts, Again::TooQuick))
         }
-        Said::Yes => approve(app, moment, &ticket, facts).await,
+        Said::Yes(terms) => approve(app, moment, (&ticket, terms), facts).await,
     }
 }
 
@@ -151,6 +147,7 @@ async fn load(
     let client =
         app.directory.client(&request.client).await?.ok_or_else(|| Stop::Refused(facts::unknown_client()))?;
     policy::devices(&app.config, &client)?;
+    device::is_allowed(&client)?;
     let resource = app.directory.resource_by_id(request.resource).await?.ok_or_else(|| {
         Stop::Refused(Refusal::new(Code::InvalidTarget, "this resource is not served any more"))
     })?;
@@ -181,10 +178,21 @@ async fn deny(app: &App, moment: &Moment, facts: &Facts) -> Outcome<Step> {
     }
 }
 
-async fn approve(app: &App, moment: &Moment, ticket: &Ticket, facts: Facts) -> Outcome<Step> {
-    let (permit, remember) = match device::approve(&facts.situation(), &ticket.shown)? {
+async fn approve(
+    app: &App,
+    moment: &Moment,
+    (ticket, terms): (&Ticket, &Terms),
+    facts: Facts,
+) -> Outcome<Step> {
+    let chosen = terms.picked.of(&ticket.shown.scopes, &ticket.choices);
+    if chosen.is_empty() && !ticket.shown.scopes.is_empty() {
+        return ask_again(app, moment, &ticket.claim, (&facts, Again::NothingPicked));
+    }
+    let until = terms.term.until(moment.now);
+    let approved = device::approve(&facts.situation(), &ticket.shown, (&chosen, facts.earlier(until)))?;
+    let (permit, remember) = match approved {
         Approved::Yes { permit, remember } => (permit, remember),
-        Approved::AskAgain => return outdated(app, moment, &ticket.claim, &facts),
+        Approved::AskAgain => return ask_again(app, moment, &ticket.claim, (&facts, Again::Outdated)),
     };
     let approval = Approval {
         id: facts.request.id,
@@ -197,6 +205,7 @@ async fn approve(app: &App, moment: &Moment, ticket: &Ticket, facts: Facts) -> O
         consent: app.id(moment.now),
         event: app.id(moment.now),
         remember: &remember,
+        until,
     };
     match device_codes::approve(&app.store, &approval, &moment.trace(app)).await? {
         Write::Applied(()) => {
@@ -208,16 +217,16 @@ async fn approve(app: &App, moment: &Moment, ticket: &Ticket, facts: Facts) -> O
         Write::Lost => match device_codes::by_id(&app.store, facts.request.id).await? {
             Some(request) if is_waiting(&request, moment) => {
                 app.directory.forget();
-                outdated(app, moment, &ticket.claim, &facts)
+                ask_again(app, moment, &ticket.claim, (&facts, Again::Outdated))
             }
             Some(_) | None => Ok(Step::Enter(CodeProblem::Over)),
         },
     }
 }
 
-fn outdated(app: &App, moment: &Moment, claim: &Claim, facts: &Facts) -> Outcome<Step> {
-    note(app, moment, &facts.request, ("asked again", "what the page showed was not true any more"));
-    ask(app, moment, claim, (facts, Some(Again::Outdated)))
+fn ask_again(app: &App, moment: &Moment, claim: &Claim, (facts, again): (&Facts, Again)) -> Outcome<Step> {
+    note(app, moment, &facts.request, ("asked again", again.word()));
+    ask(app, moment, claim, (facts, Some(again)))
 }
 
 fn ask(app: &App, moment: &Moment, claim: &Claim, (facts, again): (&Facts, Option<Again>)) -> Outcome<Step> {
@@ -226,6 +235,7 @@ fn ask(app: &App, moment: &Moment, claim: &Claim, (facts, again): (&Facts, Optio
         claim: claim.clone(),
         session: facts.person.signed_in.session,
         shown: Remembered::shown(&ask, &facts.client, &facts.resource),
+        choices: device::choices(&ask, &facts.resource),
         at: moment.now,
     };
     let until = moment.now + LIFETIME;
@@ -240,8 +250,13 @@ fn ask(app: &App, moment: &Moment, claim: &Claim, (facts, again): (&Facts, Optio
         device_name: facts.request.device_name.as_deref().and_then(Claimed::visible_name),
         resource_name: facts.resource.name.clone(),
         resource_url: facts.resource.identifier.clone(),
-        scopes: wording::lines((&facts.resource, words), &ask.scopes(), Pick::None),
-        changed: changed(ask.because),
+        scopes: wording::lines((&facts.resource, words), &ask.scopes(), Pick::Unpicked),
+        advance: if device::is_allowed_in_advance(&facts.situation()) {
+            Advance::Allowed
+        } else {
+            Advance::Nothing
+        },
+        changed: Changed::of(ask.because),
         lasting: Lasting::of(app, &facts.client, &facts.resource),
         origin: origin(moment, &facts.request),
         asked_seconds_ago: u64::try_from((moment.now - facts.request.created_at).num_seconds())
@@ -258,13 +273,5 @@ fn origin(moment: &Moment, request: &DeviceRequest) -> Origin {
     match request.peer.parse::<IpAddr>() {
         Ok(from) if peer::network(from) == peer::network(moment.peer) => Origin::SameNetwork { address },
         Ok(_) | Err(_) => Origin::Elsewhere { address },
-    }
-}
-
-fn changed(because: WhyAsk) -> Option<Changed> {
-    match because {
-        WhyAsk::ClientChanged => Some(Changed::Client),
-        WhyAsk::ResourceChanged => Some(Changed::Resource),
-        WhyAsk::First | WhyAsk::More | WhyAsk::Asked | WhyAsk::Program => None,
     }
 }

@@ -5,16 +5,17 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing::{get, post};
-use gatewright_oauth::{Code, Params, Refusal, UserCode};
+use gatewright_oauth::{Params, UserCode};
 use gatewright_store::sessions::SessionFacts;
 
 use super::ask::{self, Answer};
-use super::confirm::{self, Said, Step};
+use super::confirm::{self, Step};
 use super::enter::{self, Entered};
 use super::page::{CodePage, CodeProblem, DonePage};
 use crate::app::{App, Moment};
 use crate::ceremony::errand::Place;
 use crate::ceremony::http::sealed;
+use crate::ceremony::question::Said;
 use crate::clients::{Presented, authenticate};
 use crate::error::{Outcome, Stop};
 use crate::sign_in::http::{Since, Visit, visitor};
@@ -131,14 +132,8 @@ async fn decide(State(app): State<App>, moment: Moment, request: Request) -> Res
 async fn answered(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
     csrf::same_site(headers, app.config.origin())?;
     let ticket = params.one("ticket")?.ok_or(Stop::Shown(Problem::Expired))?;
-    let said = match params.one("decision")? {
-        Some("approve") => Said::Yes,
-        Some("deny") => Said::No,
-        Some(_) | None => {
-            return Err(Stop::Refused(Refusal::new(Code::InvalidRequest, "the form has no decision")));
-        }
-    };
-    let step = confirm::answer(app, moment, (ticket, said), cookies::session(headers).as_ref()).await?;
+    let said = Said::read(params)?;
+    let step = confirm::answer(app, moment, (ticket, &said), cookies::session(headers).as_ref()).await?;
     go(app, moment, headers, step).await
 }
 

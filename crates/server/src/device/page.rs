@@ -3,10 +3,13 @@
 //! 1. Whoever sends a code to somebody else wants them to type it (RFC 8628 §5.4). So the page says from where and when
 //!    the device asked, shows the code to compare, and tells when to stop; nothing on it hurries anybody along.
 //! 2. Facts lead and claims are labelled, as on the consent page. A name the device gives itself is a claim, too.
+//!    What is dangerous has a box each, which is never ticked, not even when it was allowed before (CN-04).
 //! 3. Deny is the first button and has the focus; Allow never stands out: nobody can be certain where a device is.
 
 use askama::Template;
 
+use crate::ceremony::Term;
+use crate::ceremony::question::{self, Again, Changed};
 use crate::ceremony::wording::{self, Lasting, ScopeLine};
 use crate::web::page::{Asker, Claimed, Kind, Layout, Page};
 use crate::words::Say;
@@ -99,8 +102,10 @@ pub struct ConfirmPage {
     pub resource_name: String,
     /// Its identifier.
     pub resource_url: String,
-    /// What it will be able to do.
+    /// What it will be able to do; what is dangerous is to be picked.
     pub scopes: Vec<ScopeLine>,
+    /// What the administrators said about it in everybody's place.
+    pub advance: Advance,
     /// What is different since the last time.
     pub changed: Option<Changed>,
     /// How long the access lasts.
@@ -115,6 +120,15 @@ pub struct ConfirmPage {
     pub again: Option<Again>,
     /// What the page showed, sealed; sent back as `ticket`.
     pub ticket: String,
+}
+
+/// What the administrators said in everybody's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advance {
+    /// Nothing.
+    Nothing,
+    /// That this client may have what is asked for and not dangerous. Whose device it is they cannot know.
+    Allowed,
 }
 
 /// Where a device asked from.
@@ -132,25 +146,11 @@ pub enum Origin {
     },
 }
 
-/// What changed since the person last allowed this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Changed {
-    /// The app's name, addresses or keys.
-    Client,
-    /// The server's name or the meaning of its permissions.
-    Resource,
-}
-
-/// Why an answer was not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Again {
-    /// It came faster than anybody reads (CN-08).
-    TooQuick,
-    /// What the page showed is not true any more (AZ-22).
-    Outdated,
-}
-
 impl ConfirmPage {
+    fn is_allowed_in_advance(&self) -> bool {
+        self.advance == Advance::Allowed
+    }
+
     fn sorted_scopes(&self) -> Vec<&ScopeLine> {
         wording::dangerous_first(&self.scopes)
     }
@@ -160,17 +160,23 @@ impl ConfirmPage {
     }
 
     fn again_text(&self) -> Option<Say> {
-        self.again.map(|again| match again {
-            Again::TooQuick => self.layout.say("consent-too-quick"),
-            Again::Outdated => self.layout.say("consent-outdated"),
-        })
+        self.again.map(|again| again.text(&self.layout))
     }
 
     fn changed_text(&self) -> Option<Say> {
-        self.changed.map(|changed| match changed {
-            Changed::Client => self.layout.say("consent-client-changed"),
-            Changed::Resource => self.layout.say("consent-resource-changed"),
-        })
+        self.changed.map(|changed| changed.text(&self.layout))
+    }
+
+    fn offers_all(&self) -> Option<Say> {
+        question::offers_all(&self.layout, &self.sorted_scopes())
+    }
+
+    fn needs_pick(&self) -> bool {
+        question::needs_pick(&self.sorted_scopes())
+    }
+
+    fn terms(&self) -> Vec<(Term, String)> {
+        question::terms(&self.layout, self.lasting)
     }
 
     /// When, in whole minutes, and from where.

@@ -80,10 +80,7 @@ async fn redeem(
     (asked, permit): (&CodeRequest, Permit),
 ) -> Outcome<TokenResponse> {
     let salt: [u8; 32] = app.random();
-    let permit = match found.code.answer_ends {
-        Some(ends) => permit.until(ends, moment.now),
-        None => permit,
-    };
+    let permit = issue::bounded(permit, found.code.answer_ends, moment);
     let (idle_expires_at, expires_at) = issue::ends(app, moment);
     let redemption = Redemption {
         digest: &asked.code.digest(),

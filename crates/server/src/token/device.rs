@@ -71,6 +71,8 @@ async fn redeem(
     (asked, permit): (&DeviceCodeRequest, Permit),
 ) -> Outcome<TokenResponse> {
     let salt: [u8; 32] = app.random();
+    let answer_ends = found.approval.as_ref().and_then(|approval| approval.answer_ends);
+    let permit = issue::bounded(permit, answer_ends, moment);
     let (idle_expires_at, expires_at) = issue::ends(app, moment);
     let redemption = Redemption {
         digest: &asked.code.digest(),

@@ -39,6 +39,14 @@ pub fn ends(app: &App, moment: &Moment) -> (Time, Time) {
     (after(tokens.refresh_idle_days), after(tokens.refresh_absolute_days))
 }
 
+/// The permit of a new grant, whose tokens do not outlive the answer it stands on.
+pub fn bounded(permit: Permit, answer_ends: Option<Time>, moment: &Moment) -> Permit {
+    match answer_ends {
+        Some(ends) => permit.until(ends, moment.now),
+        None => permit,
+    }
+}
+
 /// The first refresh token of a new grant, if it has any.
 pub fn first_refresh_token(app: &App, permit: &Permit, (salt, grant): (&[u8; 32], Uuid)) -> Option<String> {
     let token = permit.refreshable().then(|| app.data_keys.refresh_token(salt, grant, 0)).flatten()?;

@@ -3,6 +3,7 @@
 use gatewright_oauth::{Digest, Scopes};
 use uuid::Uuid;
 
+use crate::consents::By;
 use crate::{EventKind, Store, Stored, Time, Trace, Write, tx};
 
 /// Makes a waiting request that of the first person who typed its code. `Lost` when somebody else was first, or it is
@@ -61,11 +62,13 @@ pub struct Approval<'a> {
     pub event: Uuid,
     /// All that is now remembered.
     pub remember: &'a Scopes,
+    /// Until when; `None` until it is withdrawn. What comes of it ends then, too.
+    pub until: Option<Time>,
 }
 
 /// Approves a request. `Lost` when any of the facts no longer holds, or it was answered: look again.
 ///
-/// An earlier answer keeps the end it was given; what the device gets does not end with it. The request's row is locked first, so that an answer that comes second remembers nothing either.
+/// The request's row is locked first, so that an answer that comes second remembers nothing either.
 pub async fn approve(store: &Store, approval: &Approval<'_>, trace: &Trace) -> Stored<Write<()>> {
     let rows = tx::write(|| {
         sqlx::query_scalar!(
@@ -89,12 +92,12 @@ pub async fn approve(store: &Store, approval: &Approval<'_>, trace: &Trace) -> S
                    RETURNING s.id, s.auth_time, s.amr
                ), agreed AS (
                    INSERT INTO consents (id, user_id, client_id, resource_id, scope, metadata_digest,
-                                         resource_digest, granted_at)
-                   SELECT $8, f.user_id, f.client_id, f.resource_id, $9, $4, $5, $3 FROM facts f, touched
+                                         resource_digest, granted_at, expires_at)
+                   SELECT $8, f.user_id, f.client_id, f.resource_id, $9, $4, $5, $3, $18 FROM facts f, touched
                    ON CONFLICT (user_id, client_id, resource_id) DO UPDATE
                    SET scope = EXCLUDED.scope, metadata_digest = EXCLUDED.metadata_digest,
                        resource_digest = EXCLUDED.resource_digest, granted_at = EXCLUDED.granted_at,
-                       expires_at = CASE WHEN consents.expires_at > $3 THEN consents.expires_at END,
+                       expires_at = EXCLUDED.expires_at,
                        by_policy = NULL
                    RETURNING id
                ), approved AS (
@@ -112,7 +115,8 @@ pub async fn approve(store: &Store, approval: &Approval<'_>, trace: &Trace) -> S
                    INSERT INTO events (id, at, kind, request_id, peer, actor, user_id, client_id,
                                        resource_id, grant_id, detail)
                    SELECT $11::UUID, $3, $12, $13::UUID, $14, $15, a.user_id, a.client_id, a.resource_id,
-                          NULL::UUID, jsonb_build_object('scope', $9::TEXT)
+                          NULL::UUID, jsonb_strip_nulls(jsonb_build_object('scope', $9::TEXT, 'until', $18::TIMESTAMPTZ,
+                                                                           'by', $19::TEXT))
                    FROM approved a
                    UNION ALL
                    SELECT $16::UUID, $3, $17, $13, $14, $15, a.user_id, a.client_id, a.resource_id, a.id,
@@ -138,6 +142,8 @@ pub async fn approve(store: &Store, approval: &Approval<'_>, trace: &Trace) -> S
             trace.actor,
             trace.event,
             EventKind::DeviceApproved.as_str(),
+            approval.until,
+            By::Person.as_str(),
         )
         .fetch_one(store.pool())
     })

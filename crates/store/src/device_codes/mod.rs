@@ -166,6 +166,8 @@ pub struct Approved {
     pub auth_time: Time,
     /// How (RFC 8176), space separated.
     pub amr: String,
+    /// When the answer it stands on ends, and what comes of it.
+    pub answer_ends: Option<Time>,
     /// Whether what it stands on still lives.
     pub standing: Standing,
 }
@@ -179,7 +181,7 @@ pub async fn for_poll(store: &Store, digest: &Digest) -> Stored<Option<PollFacts
                       d.session_id, d.auth_time, d.amr,
                       c.disabled_at IS NULL AND c.era = d.client_era AS client_lives,
                       u.disabled_at IS NULL AND u.era = d.user_era AS user_lives,
-                      a.id IS NOT NULL AS "consent_lives!",
+                      a.id IS NOT NULL AS "consent_lives!", a.expires_at AS answer_ends,
                       s.id IS NOT NULL AND s.ended_at IS NULL AS "session_lives!",
                       u.username AS "username?", u.email, u.display_name,
                       u.email_verified AS "email_verified?", u.locale, u.role, u.created_at AS "user_created_at?",
@@ -222,7 +224,7 @@ pub async fn for_poll(store: &Store, digest: &Digest) -> Stored<Option<PollFacts
     });
     let approval = match (person, row.session_id, row.auth_time, row.amr) {
         (Some(user), Some(session), Some(auth_time), Some(amr)) if row.approved_at.is_some() => {
-            Some(Approved { user, session, auth_time, amr, standing })
+            Some(Approved { user, session, auth_time, amr, answer_ends: row.answer_ends, standing })
         }
         _ => None,
     };

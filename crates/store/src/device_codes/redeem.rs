@@ -39,7 +39,7 @@ pub struct Redemption<'a> {
     pub salt: &'a [u8],
     /// When the grant ends unless refreshed.
     pub idle_expires_at: Time,
-    /// When it ends in any case.
+    /// When it ends in any case; earlier where the person set a time.
     pub expires_at: Time,
 }
 
@@ -56,17 +56,19 @@ pub async fn redeem(store: &Store, redemption: &Redemption<'_>, trace: &Trace) -
                      AND c.id = d.client_id AND c.disabled_at IS NULL AND c.era = d.client_era
                      AND u.id = d.user_id AND u.disabled_at IS NULL AND u.era = d.user_era
                      AND r.id = d.resource_id AND r.disabled_at IS NULL
-                     AND a.id = d.consent_id
+                     AND a.id = d.consent_id AND (a.expires_at IS NULL OR a.expires_at > $3)
                      AND s.id = d.session_id AND s.ended_at IS NULL
                    RETURNING d.id, d.client_id, d.user_id, d.session_id, d.consent_id, d.resource_id,
-                             d.client_era, d.user_era, d.scope, d.auth_time, d.amr
+                             d.client_era, d.user_era, d.scope, d.auth_time, d.amr,
+                             a.expires_at AS answer_ends
                ), granted AS (
                    INSERT INTO grants (id, client_id, user_id, session_id, consent_id, resource_id,
                                        client_era, user_era, scope, auth_time, amr, refreshable,
                                        offline, salt, generation, rotated_at, created_at,
-                                       idle_expires_at, expires_at, peer)
+                                       idle_expires_at, expires_at, peer, most_expires_at)
                    SELECT id, client_id, user_id, session_id, consent_id, resource_id, client_era,
-                          user_era, scope, auth_time, amr, $4, $5, $6, 0, $3, $3, $7, $8, $12
+                          user_era, scope, auth_time, amr, $4, $5, $6, 0, $3, $3,
+                          LEAST($7, answer_ends), LEAST($8, answer_ends), $12, $8
                    FROM hit
                    RETURNING id, client_id, user_id, session_id, resource_id, scope
                ), logged AS (

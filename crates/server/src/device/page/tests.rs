@@ -30,10 +30,15 @@ fn confirming() -> ConfirmPage {
         resource_name: "Acme Tickets".to_owned(),
         resource_url: "https://mcp.acme.test/mcp".to_owned(),
         scopes: vec![
-            ScopeLine { dangerous: true, ..scope("tickets:delete", "Delete tickets for ever") },
+            ScopeLine {
+                dangerous: true,
+                pick: Pick::Unpicked,
+                ..scope("tickets:delete", "Delete tickets for ever")
+            },
             scope("tickets:read", "Read your tickets and their comments"),
             scope("tickets:other", ""),
         ],
+        advance: Advance::Nothing,
         changed: None,
         lasting: Lasting::Renewed { idle_seconds: 30 * 86_400, total_seconds: 90 * 86_400 },
         origin: Origin::Elsewhere { address: "203.0.113.9".to_owned() },
@@ -93,6 +98,17 @@ fn dv_01_the_question_shows_where_it_comes_from_and_the_code() {
 }
 
 #[test]
+fn cn_04_what_is_dangerous_has_a_box_and_no_tick() {
+    let html = document(&confirming());
+    assert!(html.contains("name=\"allow\" value=\"tickets:delete\" form=\"device-confirm-form\""));
+    assert_eq!(html.matches("name=\"allow\"").count(), 1, "what is harmless comes with the rest");
+    assert!(!html.contains(" checked") && !html.contains(" required"));
+    let only = vec![ScopeLine { dangerous: true, pick: Pick::Unpicked, ..scope("tickets:delete", "") }];
+    let page = ConfirmPage { scopes: only, advance: Advance::Allowed, ..confirming() };
+    insta::assert_snapshot!("confirm_only_dangerous", document(&page));
+}
+
+#[test]
 fn a_client_nobody_vouches_for() {
     let mut page = confirming();
     page.asker = asker("Claude", Standing::Unverified, Destination::Device);
@@ -120,7 +136,7 @@ fn dv_08_hostile_names_stay_text() {
 
 #[test]
 fn asking_again_says_why() {
-    for again in [Again::TooQuick, Again::Outdated] {
+    for again in [Again::TooQuick, Again::Outdated, Again::NothingPicked] {
         let page = ConfirmPage { again: Some(again), changed: Some(Changed::Resource), ..confirming() };
         assert_eq!(page.status(), 409);
         let text = page.again_text().unwrap().to_string();
