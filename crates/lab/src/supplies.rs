@@ -32,7 +32,7 @@ pub struct Code {
     pub grant: Uuid,
 }
 
-/// A person who is signed in, and has said yes to the agent before.
+/// Somebody who is signed in, and has said yes to the agent before.
 pub struct Visitor {
     /// What their browser sends.
     pub cookies: String,
@@ -66,7 +66,7 @@ impl Supplies {
     pub async fn codes(&mut self, world: &World, count: usize) -> Outcome<Vec<Code>> {
         let mut connection = world.superuser().await?;
         connection.execute("TRUNCATE codes, grants, events").await?;
-        let (template, _) = self.issue(world).await?;
+        let template = self.issue(world).await?;
         let made: Vec<Code> =
             (0..count).map(|_| Code { code: Token::from_random(self.bytes()), grant: self.id() }).collect();
         sqlx::query(
@@ -89,7 +89,7 @@ impl Supplies {
     pub async fn grants(&mut self, world: &World, count: usize) -> Outcome<Vec<Grant>> {
         let mut connection = world.superuser().await?;
         connection.execute("TRUNCATE codes, grants, events").await?;
-        let (template, _) = self.issue(world).await?;
+        let template = self.issue(world).await?;
         let operator = world.operator();
         let redemption = Redemption {
             digest: &template.code.digest(),
@@ -118,18 +118,22 @@ impl Supplies {
         Ok(made)
     }
 
-    /// Somebody for whom `/authorize` shows no page, in tables that hold nothing else.
-    pub async fn visitor(&mut self, world: &World) -> Outcome<Visitor> {
+    /// `count` sessions of somebody for whom `/authorize` shows no page, in tables that hold nothing else.
+    pub async fn visitors(&mut self, world: &World, count: usize) -> Outcome<Vec<Visitor>> {
         let mut connection = world.superuser().await?;
         connection.execute("TRUNCATE codes, grants, events").await?;
-        let (_, visitor) = self.issue(world).await?;
+        self.issue(world).await?;
+        let mut visitors = Vec::with_capacity(count);
+        for _ in 0..count {
+            visitors.push(self.sign_in(world).await?.1);
+        }
         settle(&mut connection).await?;
-        Ok(visitor)
+        Ok(visitors)
     }
 
-    /// One code by the server's own functions: a session, a consent, a code.
-    async fn issue(&mut self, world: &World) -> Outcome<(Code, Visitor)> {
-        let (app, seeds, operator) = (&world.app, &world.seeds, world.operator());
+    /// A session by the server's own functions.
+    async fn sign_in(&mut self, world: &World) -> Outcome<(Uuid, Visitor)> {
+        let (app, operator) = (&world.app, world.operator());
         let until = operator.now + Duration::hours(12);
         let facts = users::for_login(&app.store, "alice").await?.ok_or("the account is missing")?;
         let session = self.id();
@@ -138,7 +142,7 @@ impl Supplies {
         let opened = NewSession {
             id: session,
             digest: &cookie.digest(),
-            user: seeds.user,
+            user: world.seeds.user,
             era: facts.era,
             auth_time: operator.now,
             amr: "pwd",
@@ -148,6 +152,16 @@ impl Supplies {
             browser: &browser.digest(),
         };
         applied(sessions::open(&app.store, &opened, &operator.trace(app)).await?)?;
+        let cookies = [cookies::set_session(&cookie), cookies::set_browser(&browser)];
+        let pairs: Vec<&str> = cookies.iter().flatten().filter_map(pair).collect();
+        Ok((session, Visitor { cookies: pairs.join("; ") }))
+    }
+
+    /// One code by the server's own functions: a session, a consent, a code.
+    async fn issue(&mut self, world: &World) -> Outcome<Code> {
+        let (app, seeds, operator) = (&world.app, &world.seeds, world.operator());
+        let until = operator.now + Duration::hours(12);
+        let (session, _) = self.sign_in(world).await?;
         let made = Code { code: Token::from_random(self.bytes()), grant: self.id() };
         let scope = seeds::scopes()?;
         let issue = IssueCode {
@@ -174,9 +188,7 @@ impl Supplies {
             },
         };
         applied(codes::issue(&app.store, &issue, &operator.trace(app)).await?)?;
-        let cookies = [cookies::set_session(&cookie), cookies::set_browser(&browser)];
-        let pairs: Vec<&str> = cookies.iter().flatten().filter_map(pair).collect();
-        Ok((made, Visitor { cookies: pairs.join("; ") }))
+        Ok(made)
     }
 
     /// `SplitMix64` (Steele, Lea, Flood 2014): not for secrets that matter.

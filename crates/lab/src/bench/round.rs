@@ -158,12 +158,12 @@ impl<'a> Rounds<'a> {
     }
 
     fn authorize(&mut self) -> Outcome<Measured> {
-        let visitor = self.runtime.block_on(self.supplies.visitor(self.world))?;
+        let visitors = self.runtime.block_on(self.supplies.visitors(self.world, self.plan.clients))?;
         let watched = Watched { server: Some(self.server.id()) };
-        load::run(self.plan, watched, async |count, _| {
+        load::run(self.plan, watched, async |count, first| {
             let mut flows = Vec::with_capacity(count);
-            for _ in 0..count {
-                flows.push(Flow::connect(self.world.host, &visitor).await?);
+            for visitor in &visitors[first..first + count] {
+                flows.push(Flow::connect(self.world.host, visitor).await?);
             }
             Ok(flows)
         })

@@ -1,7 +1,9 @@
-//! A whole authorization without a page: `/authorize` with a live session and a remembered answer, then `/token`.
+//! A whole authorization without a page: `/authorize` with a live session and a remembered answer, where that leads
+//! (`/authorize/resume`, which issues the code), then `/token`.
 
 use std::net::SocketAddr;
 
+use gatewright_oauth::pkce::Verifier;
 use url::Url;
 
 use super::round::{form, redemption};
@@ -15,13 +17,14 @@ use crate::wire::{self, Connection};
 pub struct Flow {
     connection: Connection,
     host: SocketAddr,
+    cookies: String,
     visit: Box<[u8]>,
 }
 
 impl Flow {
     /// Connects.
     pub async fn connect(host: SocketAddr, visitor: &Visitor) -> Outcome<Flow> {
-        let challenge = gatewright_oauth::pkce::Verifier::parse(VERIFIER)?.challenge().to_string();
+        let challenge = gatewright_jose::base64url::encode(Verifier::parse(VERIFIER)?.challenge().as_bytes());
         let asked = form(&[
             ("response_type", "code"),
             ("client_id", AGENT),
@@ -33,13 +36,16 @@ impl Flow {
             ("state", "af0ifjsldkj"),
         ]);
         let visit = wire::visit(host, &format!("/authorize?{asked}"), &visitor.cookies);
-        Ok(Flow { connection: Connection::open(host).await?, host, visit })
+        let cookies = visitor.cookies.clone();
+        Ok(Flow { connection: Connection::open(host).await?, host, cookies, visit })
     }
 }
 
 impl Worker for Flow {
     async fn step(&mut self) -> Outcome<Step> {
         let place = self.connection.follow(&self.visit).await?;
+        let at = place.find("/authorize/resume").ok_or_else(|| format!("a page is in the way: {place}"))?;
+        let place = self.connection.follow(&wire::visit(self.host, &place[at..], &self.cookies)).await?;
         let place = Url::parse(&place).map_err(|_| format!("not the agent's address: {place}"))?;
         let code = place
             .query_pairs()

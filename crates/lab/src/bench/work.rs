@@ -50,6 +50,7 @@ impl Work {
         match self {
             Work::ClientCredentials => &[Limit::BareSigning, Limit::Signatures, Limit::Events],
             Work::CodeExchange | Work::Refresh => &[Limit::Statement, Limit::StoreFunctions],
+            Work::SessionFlow => &[Limit::Statement],
             Work::Introspection | Work::Jwks => &[Limit::BareBytes],
         }
     }
