@@ -20,7 +20,6 @@ use gatewright_server::{App, Config, meters};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::{Identity, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, fmt};
@@ -72,11 +71,7 @@ pub fn init(log: &Log) {
 fn init_with(log: &Log, more: impl Layer<Registry> + Send + Sync) {
     let ours = level(log.level);
     let filter = Targets::new().with_default(ours.min(LevelFilter::WARN)).with_target("gatewright", ours);
-    let writer = match Lines::start() {
-        Some(lines) => BoxMakeWriter::new(lines),
-        None => BoxMakeWriter::new(std::io::stderr),
-    };
-    let lines = fmt::layer().with_writer(writer).with_ansi(std::io::stderr().is_terminal());
+    let lines = fmt::layer().with_writer(Lines::start()).with_ansi(std::io::stderr().is_terminal());
     let layer = match log.format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),

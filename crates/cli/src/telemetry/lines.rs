@@ -5,6 +5,7 @@
 //! 2. Every other line is written at once, behind what waits: the log's order is the order of events.
 //! 3. What waits is bounded by [`WAITING`]. When standard error does not take more, whoever logs waits,
 //!    as without this.
+//! 4. What is logged at once is one line, whatever it quotes (AU-03): causes of failures may repeat what others sent.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -21,7 +22,11 @@ const WAITING: usize = 64 * 1024;
 
 /// The way to standard error. One per process.
 #[derive(Clone)]
-pub(super) struct Lines(Arc<Shared>);
+pub(super) struct Lines {
+    shared: Arc<Shared>,
+    /// How many bytes of requests' lines wait.
+    limit: usize,
+}
 
 #[derive(Default)]
 struct Shared {
@@ -33,11 +38,12 @@ struct Shared {
 
 impl Lines {
     /// Starts the thread that writes what was gathered. Without one every line is written at once.
-    pub(super) fn start() -> Option<Lines> {
-        let lines = Lines(Arc::default());
-        let shared = Arc::clone(&lines.0);
+    pub(super) fn start() -> Lines {
+        let shared: Arc<Shared> = Arc::default();
+        let writes = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("log".to_owned());
-        thread.spawn(move || shared.write_for_ever()).is_ok().then_some(lines)
+        let limit = thread.spawn(move || writes.write_for_ever()).map_or(0, |_| WAITING);
+        Lines { shared, limit }
     }
 }
 
@@ -71,12 +77,12 @@ impl<'a> MakeWriter<'a> for Lines {
     type Writer = Line<'a>;
 
     fn make_writer(&'a self) -> Line<'a> {
-        Line { shared: &self.0, limit: 0 }
+        Line { shared: &self.shared, limit: 0 }
     }
 
     fn make_writer_for(&'a self, of: &Metadata<'_>) -> Line<'a> {
         let is_request = *of.level() == Level::INFO && of.target() == request_log::TARGET;
-        Line { shared: &self.0, limit: if is_request { WAITING } else { 0 } }
+        Line { shared: &self.shared, limit: if is_request { self.limit } else { 0 } }
     }
 }
 
@@ -91,7 +97,7 @@ impl Write for Line<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut waiting = held(&self.shared.waiting);
         let was_empty = waiting.is_empty();
-        waiting.extend_from_slice(bytes);
+        append(&mut waiting, bytes);
         let is_full = waiting.len() > self.limit;
         drop(waiting);
         if is_full {
@@ -104,5 +110,59 @@ impl Write for Line<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// Step 4. Tabs stay, and so does what colours a line at a terminal: that in what is quoted is escaped before this.
+fn append(waiting: &mut Vec<u8>, line: &[u8]) {
+    let (text, end) = line.split_at(line.len() - usize::from(line.ends_with(b"\n")));
+    let breaks = |byte: &u8| *byte < b' ' && !b"\t\x1b".contains(byte);
+    for piece in text.split_inclusive(breaks) {
+        match piece.split_last() {
+            Some((last, before)) if breaks(last) => {
+                waiting.extend_from_slice(before);
+                waiting.extend(last.escape_ascii());
+            }
+            Some(_) | None => waiting.extend_from_slice(piece),
+        }
+    }
+    waiting.extend_from_slice(end);
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing_subscriber::fmt;
+
+    use super::*;
+
+    /// What would be written of a failure whose cause repeats this.
+    fn told(said: &str, format: impl Fn(Lines) -> tracing::Dispatch) -> String {
+        let lines = Lines { shared: Arc::default(), limit: WAITING };
+        tracing::dispatcher::with_default(&format(lines.clone()), || {
+            tracing::info!(target: "gatewright_server::web::request_log", cause = %said, said, "unavailable");
+        });
+        String::from_utf8(held(&lines.shared.waiting).clone()).unwrap()
+    }
+
+    #[test]
+    fn au_03_what_is_logged_is_one_line_whatever_it_quotes() {
+        let text = |lines| fmt().with_ansi(false).with_writer(lines).finish().into();
+        let json = |lines| fmt().json().flatten_event(true).with_writer(lines).finish().into();
+        assert_eq!(request_log::TARGET, "gatewright_server::web::request_log");
+        for said in [
+            "x\n2026-01-01T00:00:00Z ERROR gatewright: forged",
+            "x\r\n{\"level\":\"ERROR\"}",
+            "\n",
+            "\u{b}\u{c}\u{0}",
+            "\u{1b}[2J\u{1b}]0;forged\u{7}",
+        ] {
+            for line in [told(said, text), told(said, json)] {
+                assert!(line.ends_with('\n') && line.contains("unavailable"), "{line:?}");
+                assert_eq!(line.chars().filter(|char| char.is_control()).count(), 1, "{line:?}");
+            }
+            let read: serde_json::Value = serde_json::from_str(&told(said, json)).unwrap();
+            assert_eq!(read["cause"], said);
+        }
+        assert!(told("x\ty", text).contains("cause=x\ty"), "{}", told("x\ty", text));
     }
 }
