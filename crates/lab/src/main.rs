@@ -5,9 +5,11 @@
 mod bare;
 mod bench;
 mod load;
+mod luck;
 mod machine;
 mod process;
 mod registrations;
+mod reliability;
 mod report;
 mod seeds;
 mod server;
@@ -20,6 +22,7 @@ mod world;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use reliability::Which;
 
 /// What every step here answers. The lab explains itself to a person, so an error is a text.
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -41,6 +44,54 @@ enum Experiment {
     Registrations(registrations::Options),
     /// How fast a receiver of webhooks that was away catches up.
     Webhooks(webhooks::Options),
+    /// One code, presented by many at once to two nodes.
+    #[command(name = "r-01")]
+    R01(reliability::Options),
+    /// Nodes are killed at random moments of mixed load.
+    #[command(name = "r-02")]
+    R02(reliability::Options),
+    /// Nodes are restarted one after the other under load.
+    #[command(name = "r-03")]
+    R03(reliability::Options),
+    /// One refresh token presented by many at once, and a herd of clients that wakes.
+    #[command(name = "r-17")]
+    R17(reliability::Options),
+    /// A node is cut off from the database.
+    #[command(name = "r-21")]
+    R21(reliability::Options),
+    /// How soon an end at one node is known at another.
+    #[command(name = "r-22")]
+    R22(reliability::Options),
+    /// PostgreSQL is restarted under load, in order and as after a crash.
+    #[command(name = "r-04")]
+    R04(reliability::Options),
+    /// The way to the database becomes slow, lossy, and a black hole.
+    #[command(name = "r-06")]
+    R06(reliability::Options),
+    /// Every connection to the database is taken.
+    #[command(name = "r-07")]
+    R07(reliability::Options),
+    /// Signing keys rotate while tokens are issued and verified.
+    #[command(name = "r-09")]
+    R09(reliability::Options),
+    /// The receiver of webhooks is broken, slow and forgetful.
+    #[command(name = "r-12")]
+    R12(reliability::Options),
+    /// A flood of tries to sign in.
+    #[command(name = "r-18")]
+    R18(reliability::Options),
+    /// Clients that are slow, big, or reset what they ask for.
+    #[command(name = "r-19")]
+    R19(reliability::Options),
+    /// The clock of a node is wrong.
+    #[command(name = "r-08")]
+    R08(reliability::Options),
+    /// Everything the server asks of others is away.
+    #[command(name = "r-20")]
+    R20(reliability::Options),
+    /// A node whose clock can be moved. Started by `r-08`.
+    #[command(hide = true)]
+    Node(reliability::shifted::Options),
     /// The limit that reads are compared with. Started by `bench`, in a process of its own.
     #[command(hide = true)]
     Bare(bare::Options),
@@ -57,6 +108,22 @@ fn main() -> ExitCode {
         Experiment::Bench(Bench::Token(options)) => bench::token(&options),
         Experiment::Registrations(options) => registrations::run(&options),
         Experiment::Webhooks(options) => webhooks::run(&options),
+        Experiment::R01(options) => reliability::run(Which::R01, &options),
+        Experiment::R02(options) => reliability::run(Which::R02, &options),
+        Experiment::R03(options) => reliability::run(Which::R03, &options),
+        Experiment::R17(options) => reliability::run(Which::R17, &options),
+        Experiment::R21(options) => reliability::run(Which::R21, &options),
+        Experiment::R22(options) => reliability::run(Which::R22, &options),
+        Experiment::R04(options) => reliability::run(Which::R04, &options),
+        Experiment::R06(options) => reliability::run(Which::R06, &options),
+        Experiment::R07(options) => reliability::run(Which::R07, &options),
+        Experiment::R09(options) => reliability::run(Which::R09, &options),
+        Experiment::R12(options) => reliability::run(Which::R12, &options),
+        Experiment::R18(options) => reliability::run(Which::R18, &options),
+        Experiment::R19(options) => reliability::run(Which::R19, &options),
+        Experiment::R08(options) => reliability::run(Which::R08, &options),
+        Experiment::R20(options) => reliability::run(Which::R20, &options),
+        Experiment::Node(options) => reliability::shifted::serve(&options),
         Experiment::Bare(options) => bare::serve(&options),
     };
     match done {

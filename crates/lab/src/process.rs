@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::process::{Child, Command};
+use std::process::{Child, Command, ExitStatus};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Outcome;
 
@@ -30,6 +32,17 @@ impl Companion {
             None => Ok(()),
             Some(status) => Err(format!("a process of the experiment ended early: {status}").into()),
         }
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Outcome<Option<ExitStatus>> {
+        Ok(self.0.try_wait()?)
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> Outcome<()> {
+        let id = Pid::from_raw(self.id().cast_signed()).ok_or("no process has the number 0")?;
+        Ok(kill_process(id, signal)?)
     }
 
     /// Its output.

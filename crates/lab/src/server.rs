@@ -81,6 +81,24 @@ pub fn program() -> Outcome<PathBuf> {
     }
 }
 
+/// The binary beside this one, of the same profile. Cargo builds it if it runs us; tests find what `cargo test` of the
+/// workspace has built.
+pub fn beside() -> Outcome<PathBuf> {
+    let release: &[&str] = if cfg!(debug_assertions) { &[] } else { &["--release"] };
+    if let Some(cargo) = env::var_os("CARGO").filter(|_| !cfg!(test)) {
+        let arguments = ["build", "--quiet", "--package", "gatewright-cli", "--bin", "gatewright"];
+        if !Command::new(cargo).args(arguments).args(release).status()?.success() {
+            return Err("the server does not build".into());
+        }
+    }
+    let mut directory = env::current_exe()?;
+    directory.pop();
+    // Tests are one level deeper.
+    let places = [directory.join("gatewright"), directory.join("../gatewright")];
+    let found = places.into_iter().find(|program| program.is_file());
+    found.ok_or_else(|| "the server is missing: cargo build -p gatewright-cli".into())
+}
+
 /// The limit of reads and signing, in a process of its own.
 pub struct Bare {
     process: Companion,

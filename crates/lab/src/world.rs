@@ -3,14 +3,17 @@
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use gatewright_cli::managed_postgres::{Directory, Durability, ManagedPostgres};
 use gatewright_cli::master_key::MasterKey;
 use gatewright_server::clock::SystemEntropy;
 use gatewright_server::{Actor, App, Config, Machine, Moment};
 use gatewright_store::ConnectOptions;
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
 use crate::Outcome;
 use crate::seeds::{self, Seeds, stopped};
@@ -29,11 +32,13 @@ pub struct World {
     pub database_url: String,
     superuser_url: String,
     directory: TempDir,
+    socket: PathBuf,
     // After `app`, which is connected to it.
-    _postgres: ManagedPostgres,
+    postgres: Mutex<ManagedPostgres>,
 }
 
-const DATABASE: &str = "lab";
+/// The name of the database.
+pub const DATABASE: &str = "lab";
 
 impl World {
     /// Makes it, below `parent`: a real disk, or durability is for free.
@@ -68,7 +73,8 @@ impl World {
             database_url,
             superuser_url,
             directory,
-            _postgres: postgres,
+            socket: postgres.socket_directory().join(".s.PGSQL.5432"),
+            postgres: Mutex::new(postgres),
         })
     }
 
@@ -80,6 +86,34 @@ impl World {
     /// The facts of something an operator does.
     pub fn operator(&self) -> Moment {
         operator(&self.app)
+    }
+
+    /// Where PostgreSQL's socket is.
+    pub fn socket(&self) -> PathBuf {
+        self.socket.clone()
+    }
+
+    /// Where PostgreSQL keeps its data.
+    pub async fn data_directory(&self) -> Outcome<PathBuf> {
+        let mut connection = self.superuser().await?;
+        let found: String = sqlx::query_scalar("SHOW data_directory").fetch_one(&mut connection).await?;
+        Ok(found.into())
+    }
+
+    /// Stops PostgreSQL by a signal (SIGINT: fast, SIGQUIT: at once, as after a crash) and starts it again. Comes back
+    /// when it accepts connections; how long it took from the signal.
+    pub async fn restart_database(&self, signal: Signal) -> Outcome<Duration> {
+        let data = self.data_directory().await?;
+        let mut postgres = self.postgres.lock().await;
+        let begun = Instant::now();
+        let file = fs::read_to_string(data.join("postmaster.pid"))?;
+        let id = file.lines().next().and_then(|line| line.trim().parse().ok()).and_then(Pid::from_raw);
+        kill_process(id.ok_or("PostgreSQL does not run")?, signal)?;
+        while postgres.is_running() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        postgres.restart(&Directory::new(self.directory.path())).await?;
+        Ok(begun.elapsed())
     }
 
     /// A connection that may do anything.
@@ -104,6 +138,7 @@ fn configuration(host: SocketAddr, database_url: &str) -> Outcome<String> {
     ))
 }
 
-fn free_address() -> Outcome<SocketAddr> {
+/// Where nobody listens.
+pub fn free_address() -> Outcome<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }

@@ -14,7 +14,7 @@ use crate::error::{Fault, Outcome};
 /// The algorithms every server signs with from its first start.
 pub const ALGORITHMS: [Algorithm; 2] = [Algorithm::Es256, Algorithm::Rs256];
 
-/// Reads the store and replaces the ring. Runs every few seconds in every process, so a key that was
+/// Reads the store and replaces the ring. Runs every second in every process, so a key that was
 /// published, promoted or revoked elsewhere is known here within that time.
 pub async fn reload(app: App) -> Outcome<()> {
     let stored = signing_keys::list(&app.store).await?;

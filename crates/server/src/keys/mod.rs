@@ -2,8 +2,8 @@
 //!
 //! 1. A key is `next` (published, not yet signing), `active` (one per algorithm), `retired` (published
 //!    until every token it signed has expired), then gone; `revoked` leaves at once.
-//! 2. The store is the truth. Every process reads it every few seconds into a [`Ring`]: signers, the
-//!    verifying set, and the rendered JWKS. Requests never touch the store for keys.
+//! 2. The store is the truth. Every process reads it every second into a [`Ring`], so that a key that was revoked is
+//!    soon gone everywhere: signers, the verifying set, and the rendered JWKS. Requests never touch the store for keys.
 //! 3. One replica (a lease) publishes `next` keys and promotes them once every cache has seen them.
 //!
 //! The private half leaves the store sealed and lives here inside a signer without export (KM-02).
@@ -29,7 +29,7 @@ pub const CAPABILITY: Capability = Capability {
     jobs: &[
         Job {
             name: "keys.reload",
-            every_seconds: 5,
+            every_seconds: 1,
             begins: Begins::Later,
             run: |app| Box::pin(flow::reload(app)),
         },
