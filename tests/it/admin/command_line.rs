@@ -1,6 +1,10 @@
 //! The client that `gatewright login` is, at a server that an earlier version was started on.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
+use gatewright_oauth::{ClientId, GrantType};
+use gatewright_store::{Write, clients};
 use gatewright_tests::{Az, World};
 use serde_json::{Value, json};
 
@@ -74,6 +78,30 @@ async fn what_an_earlier_version_made_gets_what_has_come_since() {
     assert_eq!(root.delete(PATH).await.status, 204);
     drop(world.replica().await);
     assert_eq!((shown(&root).await["status"].clone(), changes(&world).await), (json!("deleted"), 3));
+}
+
+/// Whoever decided by what was there before finds that it is not so any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_that_describe_it_anew_one_writes() {
+    let world = World::new().await;
+    aged(&world).await;
+    let id = ClientId::parse("gatewright-cli").unwrap();
+    let was = clients::load(&world.app.store, &id).await.unwrap().unwrap();
+    let more: BTreeSet<GrantType> =
+        was.metadata.grant_types.iter().copied().chain([GrantType::DeviceCode]).collect();
+    let operator = world.operator();
+    let traces: Vec<_> = (0..8).map(|_| operator.trace(&world.app)).collect();
+    let all = traces.iter().map(|trace| clients::extend(&world.app.store, &was, (&more, "2"), trace));
+    let written: Vec<_> = join_all(all).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(written.iter().filter(|one| **one == Write::Applied(())).count(), 1, "{written:?}");
+    assert_eq!(changes(&world).await, 1);
+    // An administrator who was faster is not overruled.
+    aged(&world).await;
+    let root = all_mighty(&world).await;
+    done(&root.patch(PATH, &json!({ "metadata": { "grant_types": ["authorization_code"] } })).await, 200);
+    let late = clients::extend(&world.app.store, &was, (&more, "2"), &operator.trace(&world.app)).await;
+    assert_eq!(late.unwrap(), Write::Lost);
+    assert_eq!(shown(&root).await["metadata"]["grant_types"], json!(["authorization_code"]));
 }
 
 /// Nobody is asked again, and nothing ends, because the program has learnt something.

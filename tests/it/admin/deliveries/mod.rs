@@ -9,7 +9,8 @@ use gatewright_resource::webhook::Receiver;
 use gatewright_server::App;
 use gatewright_server::audit::seal;
 use gatewright_server::webhooks::{checkpoints, message, turn};
-use gatewright_store::webhooks;
+use gatewright_store::leases::{self, Lease};
+use gatewright_store::{Write, webhooks};
 use gatewright_tests::World;
 use gatewright_tests::internet::{Received, Reply, Site, authority};
 use gatewright_tests::tools::Tools;
@@ -137,6 +138,13 @@ async fn wh_03_two_replicas_send_each_event_once() {
         make_user(&root, &format!("user{n}")).await;
     }
     seal::everything(&world.app).await.unwrap();
+    // While one is at it, the others leave it alone; one that is gone is not waited for long.
+    let (name, now) = (format!("webhook.{id}"), world.operator().now);
+    let lease = Lease { name: &name, holder: other.app.process, until: now + chrono::Duration::seconds(6) };
+    assert_eq!(leases::acquire(&world.app.store, &lease, now).await.unwrap(), Write::Applied(()));
+    turn::turn(&world.app, id).await.unwrap();
+    assert_eq!(sink.received().len(), 0);
+    world.pass(7);
     let (one, another) = tokio::join!(turn::turn(&world.app, id), turn::turn(&other.app, id));
     one.and(another).unwrap();
     deliver(&world.app).await;
