@@ -4,6 +4,7 @@
 
 mod apps;
 mod leaving;
+mod others;
 mod profile;
 mod sessions;
 

@@ -29,6 +29,7 @@ mod sealed;
 mod sessions;
 mod settings;
 mod upkeep;
+mod written;
 
 use gatewright_oauth::Scopes;
 use gatewright_oauth::secret::{ApiKey, Token};
