@@ -59,7 +59,8 @@ impl Person {
         assert!(question.contains("id=\"device-confirm-form\"") && question.contains(code), "{question}");
         // Nobody reads that fast, and who answers at once is no person.
         tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-        let fields = [("ticket", hidden(&question, "ticket")), ("decision", "approve".to_owned())];
+        let all = ("allow_all", "yes".to_owned());
+        let fields = [("ticket", hidden(&question, "ticket")), ("decision", "approve".to_owned()), all];
         let request = self.http.post(format!("{origin}/device/confirm")).form(&fields);
         self.follow(request, &origin).await
     }
