@@ -368,6 +368,7 @@ async fn seed(app: &App) {
             username: name.to_owned(),
             email: Some(format!("{name}@example.test")),
             display_name: Some(format!("{name} Example")),
+            locale: None,
             role: None,
             password: Secret::new(PASSWORD.to_owned()),
         };

@@ -4,6 +4,7 @@ account-nav = Ihr Konto
 account-who = Angemeldet als { $user }.
 account-sign-out = Abmelden
 account-profile = Profil
+account-security = Anmeldung
 account-apps = Apps
 account-sessions = Browser
 account-history = Verlauf
@@ -16,6 +17,7 @@ account-back = Zurück
 ## What was done a moment ago.
 
 account-done-saved = Gespeichert.
+account-done-password-set = Ihr Passwort ist gesetzt. Überall sonst sind Sie abgemeldet, und keine App hat mehr Zugriff.
 account-done-signed-out = Abgemeldet. Dort ist niemand mehr angemeldet.
 account-done-ended = Zugriff beendet.
 account-done-removed = Entfernt. Die App hat keinen Zugriff mehr.
@@ -30,7 +32,11 @@ account-email = E-Mail
 account-email-verified = Bestätigt
 account-email-unverified = Nicht bestätigt
 account-email-none = Keine
+account-email-change = Ändern
+account-email-add = Hinzufügen
+account-password = Passwort
 account-fixed = Benutzername und E-Mail-Adresse kann ändern, wer diesen Server betreibt.
+account-fixed-name = Ihren Benutzernamen kann ändern, wer diesen Server betreibt.
 account-profile-form = Name und Sprache
 account-profile-refused = Das kann nicht gespeichert werden. Ein Name ist eine Zeile von höchstens 200 Bytes; zur Wahl stehen die Sprachen der Liste.
 account-name = Ihr Name
@@ -38,6 +44,15 @@ account-name-about = Apps, die Ihren Namen sehen dürfen, erfahren diesen.
 account-language = Sprache dieser Seiten
 account-language-browser = Wie mein Browser es wünscht
 account-save = Speichern
+
+## Password.
+
+account-password-change = Passwort ändern
+account-password-first = Passwort festlegen
+account-password-none-about = Sie haben hier noch kein Passwort. Mit einem können Sie sich auch ohne Passkey und ohne anderen Anbieter anmelden.
+account-password-about = In diesem Browser bleiben Sie angemeldet. Überall sonst werden Sie abgemeldet, und jede App verliert ihren Zugriff.
+account-password-set = Passwort setzen
+account-password-differ = Die beiden Passwörter sind nicht gleich. Geben Sie das gewünschte zweimal ein.
 
 ## Browsers.
 

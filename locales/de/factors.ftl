@@ -1,8 +1,22 @@
 ### What somebody signs in with: passkeys, an authenticator app, recovery codes.
 
 factors-title = Wie Sie sich anmelden
-factors-who = Sie sind als { $user } angemeldet.
 factors-asked = Wer einen Passkey oder eine App hat, wird nach dem Passwort überall danach gefragt.
+
+## The password, and other providers. $count is how many are connected.
+
+factors-password = Passwort
+factors-password-set = Sie haben eines.
+factors-password-none = Sie haben keines.
+factors-password-change = Passwort ändern
+factors-password-add = Passwort festlegen
+factors-others = Andere Anbieter
+factors-others-connected = { $count ->
+    [0] Keiner ist verbunden.
+    [one] Einer ist verbunden.
+   *[other] { $count } sind verbunden.
+}
+factors-others-see = Ansehen, was verbunden ist
 
 ## Passkeys. $name is what its owner calls one.
 

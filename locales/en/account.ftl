@@ -4,6 +4,7 @@ account-nav = Your account
 account-who = Signed in as { $user }.
 account-sign-out = Sign out
 account-profile = Profile
+account-security = Sign-in
 account-apps = Apps
 account-sessions = Browsers
 account-history = History
@@ -16,6 +17,7 @@ account-back = Go back
 ## What was done a moment ago.
 
 account-done-saved = Saved.
+account-done-password-set = Your password is set. Everywhere else you are signed out, and no app has access any more.
 account-done-signed-out = Signed out. Nobody is signed in there any more.
 account-done-ended = Access ended.
 account-done-removed = Removed. The app has no access any more.
@@ -30,7 +32,11 @@ account-email = E-mail
 account-email-verified = Confirmed
 account-email-unverified = Not confirmed
 account-email-none = None
+account-email-change = Change
+account-email-add = Add one
+account-password = Password
 account-fixed = Whoever runs this server can change your user name and e-mail address.
+account-fixed-name = Whoever runs this server can change your user name.
 account-profile-form = Name and language
 account-profile-refused = This cannot be saved. A name is one line of at most 200 bytes; languages are those in the list.
 account-name = Your name
@@ -38,6 +44,15 @@ account-name-about = Apps that you let see your name are told this one.
 account-language = Language of these pages
 account-language-browser = As my browser asks for
 account-save = Save
+
+## Password.
+
+account-password-change = Change the password
+account-password-first = Set a password
+account-password-none-about = You have no password here so far. With one you can sign in without a passkey and without another provider.
+account-password-about = This browser stays signed in. Everywhere else you are signed out, and every app loses its access.
+account-password-set = Set the password
+account-password-differ = The two passwords are not the same. Type the one you want twice.
 
 ## Browsers.
 

@@ -1,8 +1,22 @@
 ### What somebody signs in with: passkeys, an authenticator app, recovery codes.
 
 factors-title = How you sign in
-factors-who = You are signed in as { $user }.
 factors-asked = Whoever has a passkey or an app is asked for it after the password, everywhere.
+
+## The password, and other providers. $count is how many are connected.
+
+factors-password = Password
+factors-password-set = You have one.
+factors-password-none = You have none.
+factors-password-change = Change the password
+factors-password-add = Set a password
+factors-others = Other providers
+factors-others-connected = { $count ->
+    [0] None is connected.
+    [one] One is connected.
+   *[other] { $count } are connected.
+}
+factors-others-see = See what is connected
 
 ## Passkeys. $name is what its owner calls one.
 

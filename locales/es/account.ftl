@@ -4,6 +4,7 @@ account-nav = Su cuenta
 account-who = Ha iniciado sesión como { $user }.
 account-sign-out = Cerrar sesión
 account-profile = Perfil
+account-security = Acceso
 account-apps = Aplicaciones
 account-sessions = Navegadores
 account-history = Historial
@@ -16,6 +17,7 @@ account-back = Volver
 ## What was done a moment ago.
 
 account-done-saved = Guardado.
+account-done-password-set = Su contraseña está puesta. En todos los demás navegadores se ha cerrado la sesión y ninguna aplicación tiene ya acceso.
 account-done-signed-out = Sesión cerrada. Ya nadie tiene la sesión iniciada ahí.
 account-done-ended = Acceso terminado.
 account-done-removed = Quitada. La aplicación ya no tiene acceso.
@@ -30,7 +32,11 @@ account-email = Correo electrónico
 account-email-verified = Confirmado
 account-email-unverified = Sin confirmar
 account-email-none = Ninguno
+account-email-change = Cambiar
+account-email-add = Añadir una
+account-password = Contraseña
 account-fixed = Quien administra este servidor puede cambiar su nombre de usuario y su correo electrónico.
+account-fixed-name = Quien administra este servidor puede cambiar su nombre de usuario.
 account-profile-form = Nombre e idioma
 account-profile-refused = Esto no se puede guardar. Un nombre es una línea de 200 bytes como máximo; los idiomas son los de la lista.
 account-name = Su nombre
@@ -38,6 +44,15 @@ account-name-about = Las aplicaciones que pueden ver su nombre reciben este.
 account-language = Idioma de estas páginas
 account-language-browser = El que pide mi navegador
 account-save = Guardar
+
+## Password.
+
+account-password-change = Cambiar la contraseña
+account-password-first = Poner una contraseña
+account-password-none-about = Aún no tiene contraseña aquí. Con una puede iniciar sesión sin llave de acceso y sin otro proveedor.
+account-password-about = En este navegador la sesión sigue abierta. En todos los demás se cierra, y todas las aplicaciones pierden el acceso.
+account-password-set = Poner la contraseña
+account-password-differ = Las dos contraseñas no coinciden. Escriba dos veces la que quiere.
 
 ## Browsers.
 

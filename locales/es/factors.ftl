@@ -1,8 +1,22 @@
 ### What somebody signs in with: passkeys, an authenticator app, recovery codes.
 
 factors-title = Cómo inicia sesión
-factors-who = Ha iniciado sesión como { $user }.
 factors-asked = A quien tiene una llave de acceso o una aplicación se le pide en todas partes después de la contraseña.
+
+## The password, and other providers. $count is how many are connected.
+
+factors-password = Contraseña
+factors-password-set = Tiene una.
+factors-password-none = No tiene ninguna.
+factors-password-change = Cambiar la contraseña
+factors-password-add = Poner una contraseña
+factors-others = Otros proveedores
+factors-others-connected = { $count ->
+    [0] No hay ninguno conectado.
+    [one] Hay uno conectado.
+   *[other] Hay { $count } conectados.
+}
+factors-others-see = Ver lo que está conectado
 
 ## Passkeys. $name is what its owner calls one.
 

@@ -4,6 +4,7 @@ account-nav = Votre compte
 account-who = Connecté en tant que { $user }.
 account-sign-out = Se déconnecter
 account-profile = Profil
+account-security = Connexion
 account-apps = Applications
 account-sessions = Navigateurs
 account-history = Historique
@@ -16,6 +17,7 @@ account-back = Retour
 ## What was done a moment ago.
 
 account-done-saved = Enregistré.
+account-done-password-set = Votre mot de passe est enregistré. Partout ailleurs, vous êtes déconnecté et plus aucune application n’a d’accès.
 account-done-signed-out = Déconnecté. Plus personne n’y est connecté.
 account-done-ended = Accès terminé.
 account-done-removed = Retirée. L’application n’a plus d’accès.
@@ -30,7 +32,11 @@ account-email = E-mail
 account-email-verified = Confirmé
 account-email-unverified = Non confirmé
 account-email-none = Aucun
+account-email-change = Modifier
+account-email-add = En ajouter une
+account-password = Mot de passe
 account-fixed = La personne qui gère ce serveur peut modifier votre nom d’utilisateur et votre adresse e-mail.
+account-fixed-name = La personne qui gère ce serveur peut modifier votre nom d’utilisateur.
 account-profile-form = Nom et langue
 account-profile-refused = Ceci ne peut pas être enregistré. Un nom est une ligne de 200 octets au plus ; les langues sont celles de la liste.
 account-name = Votre nom
@@ -38,6 +44,15 @@ account-name-about = Les applications qui peuvent voir votre nom reçoivent celu
 account-language = Langue de ces pages
 account-language-browser = Celle que demande mon navigateur
 account-save = Enregistrer
+
+## Password.
+
+account-password-change = Changer le mot de passe
+account-password-first = Choisir un mot de passe
+account-password-none-about = Vous n’avez pas encore de mot de passe ici. Avec un mot de passe, vous pouvez vous connecter sans clé d’accès et sans autre fournisseur.
+account-password-about = Vous restez connecté dans ce navigateur. Partout ailleurs, vous êtes déconnecté et toutes les applications perdent leur accès.
+account-password-set = Enregistrer le mot de passe
+account-password-differ = Les deux mots de passe ne sont pas identiques. Saisissez deux fois celui que vous voulez.
 
 ## Browsers.
 

@@ -1,8 +1,22 @@
 ### What somebody signs in with: passkeys, an authenticator app, recovery codes.
 
 factors-title = Comment vous vous connectez
-factors-who = Vous êtes connecté en tant que { $user }.
 factors-asked = Toute personne qui a une clé d’accès ou une application se la voit demander partout après le mot de passe.
+
+## The password, and other providers. $count is how many are connected.
+
+factors-password = Mot de passe
+factors-password-set = Vous en avez un.
+factors-password-none = Vous n’en avez pas.
+factors-password-change = Changer le mot de passe
+factors-password-add = Choisir un mot de passe
+factors-others = Autres fournisseurs
+factors-others-connected = { $count ->
+    [0] Aucun n’est lié.
+    [one] Un seul est lié.
+   *[other] { $count } sont liés.
+}
+factors-others-see = Voir ce qui est lié
 
 ## Passkeys. $name is what its owner calls one.
 

@@ -4,6 +4,7 @@ account-nav = アカウント
 account-who = { $user } としてサインインしています。
 account-sign-out = サインアウト
 account-profile = プロフィール
+account-security = サインイン方法
 account-apps = アプリ
 account-sessions = ブラウザー
 account-history = 履歴
@@ -16,6 +17,7 @@ account-back = 戻る
 ## What was done a moment ago.
 
 account-done-saved = 保存しました。
+account-done-password-set = パスワードを設定しました。ほかのすべてではサインアウトし、どのアプリにもアクセス権はありません。
 account-done-signed-out = サインアウトしました。そこではもう誰もサインインしていません。
 account-done-ended = アクセスを終了しました。
 account-done-removed = 削除しました。このアプリにはもうアクセス権がありません。
@@ -30,7 +32,11 @@ account-email = メール
 account-email-verified = 確認済み
 account-email-unverified = 未確認
 account-email-none = なし
+account-email-change = 変更
+account-email-add = 追加
+account-password = パスワード
 account-fixed = ユーザー名とメールアドレスは、このサーバーの管理者が変更できます。
+account-fixed-name = ユーザー名は、このサーバーの管理者が変更できます。
 account-profile-form = 名前と言語
 account-profile-refused = 保存できません。名前は 200 バイト以内の 1 行で、言語は一覧から選んでください。
 account-name = お名前
@@ -38,6 +44,15 @@ account-name-about = お名前を見ることを許可したアプリには、�
 account-language = ページの言語
 account-language-browser = ブラウザーの設定に従う
 account-save = 保存
+
+## Password.
+
+account-password-change = パスワードを変更
+account-password-first = パスワードを設定
+account-password-none-about = まだパスワードがありません。設定すると、パスキーやほかのプロバイダーがなくてもサインインできます。
+account-password-about = このブラウザーではサインインしたままです。ほかのすべてではサインアウトし、すべてのアプリがアクセス権を失います。
+account-password-set = パスワードを設定する
+account-password-differ = 2つのパスワードが一致しません。使いたいものを2回入力してください。
 
 ## Browsers.
 

@@ -1,8 +1,21 @@
 ### What somebody signs in with: passkeys, an authenticator app, recovery codes.
 
 factors-title = サインイン方法
-factors-who = { $user } としてサインインしています。
 factors-asked = パスキーまたはアプリがあると、どこでもパスワードの後に求められます。
+
+## The password, and other providers. $count is how many are connected.
+
+factors-password = パスワード
+factors-password-set = 設定済みです。
+factors-password-none = ありません。
+factors-password-change = パスワードを変更
+factors-password-add = パスワードを設定
+factors-others = ほかのプロバイダー
+factors-others-connected = { $count ->
+    [0] 接続されているものはありません。
+   *[other] { $count }件が接続されています。
+}
+factors-others-see = 接続されているものを見る
 
 ## Passkeys. $name is what its owner calls one.
 

@@ -67,6 +67,7 @@ pub async fn ensure(app: &App, data_dir: &Path) -> Result<Option<Administrator>,
         username: administrator.username.clone(),
         email: None,
         display_name: Some("Administrator".to_owned()),
+        locale: None,
         role: Some(Role::Owner),
         password: Secret::new(administrator.password.expose().clone()),
     };

@@ -52,6 +52,7 @@ pub async fn plant(app: &App, operator: &Moment) -> Outcome<Seeds> {
         username: "alice".to_owned(),
         email: Some("alice@example.test".to_owned()),
         display_name: Some("Alice Example".to_owned()),
+        locale: None,
         role: None,
         password: Secret::new("correct horse battery staple".to_owned()),
     };

@@ -12,7 +12,8 @@ pub mod sign_up;
 pub mod strength;
 
 use gatewright_oauth::seal::Purpose;
-use gatewright_oauth::secret::Secret;
+use gatewright_oauth::secret::{Secret, SessionId, Token};
+use gatewright_store::sessions::SessionFacts;
 use gatewright_store::users::{self, NewPassword, NewUser, Profile, Role, User};
 use gatewright_store::{Store, Write, credentials};
 use unicode_normalization::UnicodeNormalization;
@@ -21,6 +22,7 @@ use uuid::Uuid;
 use crate::app::{App, Moment};
 use crate::data_keys::Use;
 use crate::error::Outcome;
+use crate::words::{self, Words};
 
 /// The normal form two spellings of one name share: Unicode NFKC, lower case, no outer space
 /// (RFC 8265 §3.3). What is stored, what is looked up, and what the throttle counts by.
@@ -75,6 +77,14 @@ pub fn check_profile(email: Option<&str>, name: Option<&str>) -> Result<(), Wron
     Ok(())
 }
 
+/// A language of ours by its tag, if one is named.
+pub fn check_locale(tag: Option<&str>) -> Result<Option<Words>, Wrong> {
+    let Some(tag) = tag else { return Ok(None) };
+    let ours = || words::ALL.map(Words::tag).join(", ");
+    let unknown = || Wrong::with("locale", format!("locale is one of {}, or null", ours()));
+    Words::of(tag).map(Some).ok_or_else(unknown)
+}
+
 /// An account to be made.
 pub struct NewAccount {
     /// The name to sign in with.
@@ -83,6 +93,8 @@ pub struct NewAccount {
     pub email: Option<String>,
     /// What to call the person.
     pub display_name: Option<String>,
+    /// The language of what they read: one of ours, if somebody knows it.
+    pub locale: Option<Words>,
     /// What the person does in the administration of the server, if anything.
     pub role: Option<Role>,
     /// The first password.
@@ -97,6 +109,8 @@ pub struct Invited {
     pub email: Option<String>,
     /// What to call the person.
     pub display_name: Option<String>,
+    /// The language of what they read: one of ours, if somebody knows it.
+    pub locale: Option<Words>,
     /// What the person does in the administration of the server, if anything.
     pub role: Option<Role>,
 }
@@ -113,8 +127,8 @@ pub enum Verified {
 /// Makes an account. `Lost` when the name, one that reads like it, or the address is taken.
 pub async fn create(app: &App, moment: &Moment, new: NewAccount) -> Outcome<Write<Uuid>> {
     let (credential, sealed) = hash(app, moment, &new.password).await?;
-    let NewAccount { username, email, display_name, role, .. } = new;
-    let person = Invited { username, email, display_name, role };
+    let NewAccount { username, email, display_name, locale, role, .. } = new;
+    let person = Invited { username, email, display_name, locale, role };
     let id = app.id(moment.now);
     make_as(app, moment, (id, &person, Verified::No), Some(NewPassword { id: credential, sealed: &sealed }))
         .await
@@ -143,6 +157,7 @@ async fn make_as(
             email: person.email.as_deref().zip(email_key.as_deref()),
             email_verified: verified == Verified::Yes,
             display_name: person.display_name.as_deref(),
+            locale: person.locale.map(Words::tag),
             role: person.role,
             password,
         },
@@ -152,15 +167,29 @@ async fn make_as(
     Ok(made.map(|()| id))
 }
 
-/// Changes an account's address and name; the address of before is told. `Lost` when it is not as `was` any more, or the address is somebody's.
+/// What an administrator may change about an account.
+#[derive(Debug, Clone, Copy)]
+pub struct Particulars<'a> {
+    /// The e-mail address, as typed.
+    pub email: Option<&'a str>,
+    /// What to call the person.
+    pub display_name: Option<&'a str>,
+    /// The language of what they read.
+    pub locale: Option<Words>,
+}
+
+/// Changes an account's address, name and language; the address of before is told. `Lost` when it is not as `was` any
+/// more, or the address is somebody's.
 pub async fn update(
     app: &App,
     moment: &Moment,
     was: &User,
-    (email, display_name): (Option<&str>, Option<&str>),
+    particulars: Particulars<'_>,
 ) -> Outcome<Write<()>> {
+    let Particulars { email, display_name, locale } = particulars;
     let email_key = email.map(key);
-    let profile = Profile { email: email.zip(email_key.as_deref()), display_name };
+    let locale = locale.map(Words::tag);
+    let profile = Profile { email: email.zip(email_key.as_deref()), display_name, locale };
     let changed = users::update(&app.store, was, profile, &moment.trace(app)).await?;
     if changed.applied().is_some() {
         address::tell_before(app, moment, (was.id, &was.username), (was.email.as_deref(), email)).await?;
@@ -187,6 +216,26 @@ pub async fn set_password(
     let (credential, sealed) = hash(app, moment, password).await?;
     let new = NewPassword { id: credential, sealed: &sealed };
     Ok(credentials::set_password(&app.store, user, new, &moment.trace(app)).await?)
+}
+
+/// Gives somebody who is signed in another password, or a first one. Whatever was begun before ends, but this session goes
+/// on with the secret that is answered. `Lost` when it is over.
+pub async fn change_password(
+    app: &App,
+    moment: &Moment,
+    person: &SessionFacts,
+    password: &Secret<String>,
+) -> Outcome<Write<Token<SessionId>>> {
+    let (credential, sealed) = hash(app, moment, password).await?;
+    let secret = Token::<SessionId>::from_random(app.random());
+    let own = credentials::Own {
+        user: person.user.id,
+        session: person.session.id,
+        era: person.era,
+        secret: &secret.digest(),
+        password: NewPassword { id: credential, sealed: &sealed },
+    };
+    Ok(credentials::change(&app.store, &own, &moment.trace(app)).await?.map(|()| secret))
 }
 
 /// A password as its new row holds it: the row's id, and the hash sealed for that row.

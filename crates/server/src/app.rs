@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use gatewright_oauth::Time;
+use gatewright_store::users::User;
 use gatewright_store::{Store, Trace};
 use uuid::Uuid;
 
@@ -136,6 +137,7 @@ impl App {
             device: Device::default(),
             actor: Actor::System,
             words: self.config.branding.language,
+            asks_for_words: false,
         }
     }
 }
@@ -163,6 +165,8 @@ pub struct Moment {
     pub actor: Actor,
     /// The language of whoever sent it.
     pub words: Words,
+    /// Whether the request itself asks for that language, which goes before what people chose for themselves.
+    pub asks_for_words: bool,
 }
 
 /// On whose behalf a request acts.
@@ -203,10 +207,28 @@ impl Moment {
         self
     }
 
-    /// The same request, whose answer is in the language that `wish` asks for, if it is one of ours.
+    /// The same request, whose answer is in the language that an app's `wish` asks for, if it is one of ours.
     #[must_use]
     pub fn in_language(mut self, wish: Option<&str>) -> Moment {
-        self.words = self.words.or_rather(wish);
+        if let Some(words) = Words::wished(wish) {
+            self.words = words;
+            self.asks_for_words = true;
+        }
+        self
+    }
+
+    /// The same request, whose answer is for this person: in the language they chose, unless the request asks for one.
+    #[must_use]
+    pub fn of_person(self, person: &User) -> Moment {
+        self.for_reader(person.locale.as_deref())
+    }
+
+    /// The same request, whose answer is for whoever chose this language, if they did.
+    #[must_use]
+    pub fn for_reader(mut self, locale: Option<&str>) -> Moment {
+        if !self.asks_for_words {
+            self.words = self.words.or_rather(locale);
+        }
         self
     }
 

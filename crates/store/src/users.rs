@@ -15,7 +15,7 @@ mod skeletons;
 
 pub use erase::{Erased, erase, hold};
 pub use import::{Newcomer, Password, import};
-pub use own::{Own, describe, end_access};
+pub use own::{Own, describe, end_access, locale};
 pub use owners::{count_owners, hold_owners};
 pub use skeletons::{set_skeleton, without_skeleton};
 
@@ -132,6 +132,8 @@ pub struct NewUser<'a> {
     pub email_verified: bool,
     /// What to call the person.
     pub display_name: Option<&'a str>,
+    /// The language of what they read (BCP 47), if somebody knows it.
+    pub locale: Option<&'a str>,
     /// What the person does in the administration of the server, if anything.
     pub role: Option<Role>,
     /// The first password, if there is one.
@@ -176,8 +178,9 @@ pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<W
         sqlx::query_scalar!(
             r#"WITH made AS (
                    INSERT INTO users (id, username, username_key, email, email_key, display_name, role,
-                                      is_owner, era, created_at, username_skeleton, email_verified)
-                   SELECT $1, $2, $3, $4, $5, $6, $7::TEXT, $7::TEXT IS NOT DISTINCT FROM 'owner', 0, $8, $16, $17
+                                      is_owner, era, created_at, username_skeleton, email_verified, locale)
+                   SELECT $1, $2, $3, $4, $5, $6, $7::TEXT, $7::TEXT IS NOT DISTINCT FROM 'owner', 0, $8, $16, $17,
+                          $18
                    WHERE NOT EXISTS (SELECT 1 FROM users WHERE username_key = $5)
                      AND NOT EXISTS (SELECT 1 FROM users WHERE email_key = $3)
                    ON CONFLICT DO NOTHING
@@ -208,6 +211,7 @@ pub async fn create(store: &Store, new: &NewUser<'_>, trace: &Trace) -> Stored<W
             trace.actor,
             new.username_skeleton,
             new.email_verified,
+            new.locale,
         )
         .fetch_one(store.pool())
     })
@@ -300,9 +304,11 @@ pub struct Profile<'a> {
     pub email: Option<(&'a str, &'a str)>,
     /// What to call the person.
     pub display_name: Option<&'a str>,
+    /// The language of what they read (BCP 47).
+    pub locale: Option<&'a str>,
 }
 
-/// Changes an account's address and name. `Lost` when the account is unknown, is not as `was` any more, or the address
+/// Changes an account's address, name and language. `Lost` when the account is unknown, is not as `was` any more, or the address
 /// is somebody's name to sign in with.
 pub async fn update(store: &Store, was: &User, profile: Profile<'_>, trace: &Trace) -> Stored<Write<()>> {
     let (email, email_key) = profile.email.unzip();
@@ -310,9 +316,11 @@ pub async fn update(store: &Store, was: &User, profile: Profile<'_>, trace: &Tra
         sqlx::query_scalar!(
             r#"WITH changed AS (
                    UPDATE users SET email = $2, email_key = $3, display_name = $4,
-                                    email_verified = email_verified AND email_key IS NOT DISTINCT FROM $3
+                                    email_verified = email_verified AND email_key IS NOT DISTINCT FROM $3,
+                                    locale = $13
                    WHERE id = $1 AND email IS NOT DISTINCT FROM $5::TEXT
                      AND display_name IS NOT DISTINCT FROM $6::TEXT
+                     AND locale IS NOT DISTINCT FROM $14::TEXT
                      AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> $1 AND o.username_key = $3)
                    RETURNING id
                ), logged AS (
@@ -332,6 +340,8 @@ pub async fn update(store: &Store, was: &User, profile: Profile<'_>, trace: &Tra
             trace.request,
             trace.peer,
             trace.actor,
+            profile.locale,
+            was.locale,
         )
         .fetch_one(store.pool())
     })

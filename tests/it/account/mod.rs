@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod apps;
+mod language;
 mod leaving;
 mod others;
+mod password;
 mod profile;
 mod sessions;
 

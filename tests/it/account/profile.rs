@@ -5,8 +5,9 @@ use gatewright_tests::{Az, World};
 use super::{at_home, page, send};
 
 /// Every form of the account, with a field of its own.
-const FORMS: [(&str, &str, &str); 8] = [
+const FORMS: [(&str, &str, &str); 9] = [
     ("/account", "name", "Mallory"),
+    ("/account/password", "password", "a password of somebody else"),
     ("/account/apps/end", "grant", "01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e"),
     ("/account/apps/limit", "grant", "01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e"),
     ("/account/apps/remove", "client", "pub1"),
@@ -14,6 +15,15 @@ const FORMS: [(&str, &str, &str); 8] = [
     ("/account/data", "ticket", ""),
     ("/account/stop", "ticket", ""),
     ("/account/leave", "username", "alice"),
+];
+
+/// Every way a browser says that a form is not from a page of ours.
+const FOREIGN: [&[(&str, &str)]; 5] = [
+    &[],
+    &[("origin", "https://evil.test")],
+    &[("origin", "null")],
+    &[("sec-fetch-site", "cross-site")],
+    &[("sec-fetch-site", "same-site")],
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,6 +110,66 @@ async fn ck_02_only_pages_of_this_session_post_to_the_account() {
     assert_eq!(world.events("user.updated").await, 0);
 }
 
+/// The forms that other capabilities have below the account.
+#[tokio::test(flavor = "multi_thread")]
+async fn ck_02_what_protects_an_account_is_changed_by_our_own_pages_only() {
+    let mails = gatewright_tests::MailServer::start().await;
+    let world = World::with(|config| mails.configure(config)).await;
+    let mut alice = at_home(&world, "alice").await;
+    let before = world.count("events").await;
+    let id = "01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e";
+    for (path, name, value) in [
+        ("/account/email", "email", "mallory@evil.test"),
+        ("/account/identities/connect", "provider", "idp"),
+        ("/account/identities/disconnect", "identity", id),
+        ("/account/security/totp", "code", "000000"),
+        ("/account/security/passkey", "name", "mine"),
+        ("/account/security/rename", "id", id),
+        ("/account/security/remove", "id", id),
+        ("/account/security/codes", "x", "1"),
+    ] {
+        for headers in FOREIGN {
+            let request = world.http.post(world.url(path)).form(&[(name, value)]);
+            let request =
+                headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+            let refused = alice.send(request).await;
+            assert_eq!(refused.status, 403, "{path} {headers:?}: {}", refused.body);
+            assert!(!refused.headers.contains_key("set-cookie"), "{path}");
+        }
+    }
+    assert_eq!(world.count("events").await, before);
+}
+
+/// Following a link from elsewhere shows an account to its person, and changes nothing: that is why its cookie is sent
+/// then (docs/decisions/0028-the-account-has-no-cookie-of-its-own.md).
+#[tokio::test(flavor = "multi_thread")]
+async fn ck_02_a_link_from_elsewhere_shows_and_changes_nothing() {
+    let world = World::new().await;
+    let mut alice = at_home(&world, "alice").await;
+    let before = world.count("events").await;
+    for path in [
+        "/account",
+        "/account/password",
+        "/account/security",
+        "/account/security/totp",
+        "/account/security/passkey",
+        "/account/identities",
+        "/account/apps",
+        "/account/sessions",
+        "/account/history",
+        "/account/data",
+        "/account/stop",
+        "/account/leave",
+    ] {
+        let query = "ticket=x&password=a+password+of+somebody+else&again=a+password+of+somebody+else&id=totp";
+        let request = world.http.get(world.url(&format!("{path}?{query}")));
+        let page = alice.send(request.header("sec-fetch-site", "cross-site")).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.body);
+        assert!(page.body.contains("aria-current="), "{path}: {}", page.body);
+    }
+    assert_eq!(world.count("events").await, before);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_done_is_told_only_to_whom_a_page_of_ours_sent_there() {
     let world = World::new().await;
@@ -121,6 +191,9 @@ async fn lo_05_signing_in_leads_back_to_the_page_that_was_opened_and_nowhere_els
         "/account/history",
         "/account/data",
         "/account/leave",
+        "/account/password",
+        "/account/security",
+        "/account/identities",
     ] {
         let mut agent = world.agent();
         let first = agent.get(&format!("{path}?return_to=//evil.test")).await;

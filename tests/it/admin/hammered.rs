@@ -54,6 +54,7 @@ async fn token(world: &World, who: As) -> String {
                 username: name.clone(),
                 email: None,
                 display_name: None,
+                locale: None,
                 role: Some(Role::Owner),
                 password: Secret::new(PASSWORD.to_owned()),
             };

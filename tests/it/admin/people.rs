@@ -39,6 +39,9 @@ async fn an_account_is_made_used_disabled_and_let_in_again() {
         ("username", json!(" ")),
         ("email", json!("nowhere")),
         ("password", json!("short")),
+        ("password", json!("passwordpassword")),
+        ("password", json!("dave dave dave dave")),
+        ("locale", json!("tlh")),
         ("role", json!("king")),
         ("name", json!("a\nb")),
     ] {
@@ -48,6 +51,46 @@ async fn an_account_is_made_used_disabled_and_let_in_again() {
         refused(&page, 400, "invalid_request");
         assert_eq!(page.json()["field"], member);
     }
+}
+
+/// What an administrator sets is tried first by whoever guesses, like what people choose.
+#[tokio::test(flavor = "multi_thread")]
+async fn lg_19_passwords_set_for_others_are_judged_like_their_own() {
+    let world = World::new().await;
+    let root = all_mighty(&world).await;
+    let alice = world.user("alice").await;
+    let path = format!("/users/{alice}/password");
+    for (password, why) in [
+        ("sh0rt", "at least 12 characters"),
+        ("passwordpassword", "among the first that are guessed"),
+        ("alice@example.test", "little more than your own name"),
+        (&*"x9".repeat(65), "at most 128 characters"),
+    ] {
+        let page = root.put(&path, &json!({ "password": password })).await;
+        refused(&page, 400, "invalid_request");
+        assert_eq!(page.json()["field"], "password");
+        assert!(page.json()["detail"].as_str().unwrap().contains(why), "{}", page.body);
+        assert!(!page.body.contains(password), "{}", page.body);
+    }
+    assert_eq!(world.events("user.password_set").await, 0);
+    done(&root.put(&path, &json!({ "password": "seven sleepy otters" })).await, 204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_language_of_somebody_is_read_and_set() {
+    let world = World::new().await;
+    let root = all_mighty(&world).await;
+    let body = json!({ "username": "carol", "password": "seven sleepy otters", "locale": "fr-CA" });
+    let carol = done(&root.post("/users", &body).await, 201);
+    assert_eq!(carol["locale"], "fr", "the one of ours that it is a variety of");
+    let path = format!("/users/{}", carol["id"].as_str().unwrap());
+    let patched = done(&root.patch(&path, &json!({ "locale": "ja" })).await, 200);
+    assert_eq!((&patched["locale"], &patched["username"]), (&json!("ja"), &json!("carol")));
+    let wrong = root.patch(&path, &json!({ "locale": "tlh" })).await;
+    refused(&wrong, 400, "invalid_request");
+    assert_eq!(wrong.json()["field"], "locale");
+    assert_eq!(done(&root.patch(&path, &json!({ "name": "Carol" })).await, 200)["locale"], "ja");
+    assert_eq!(done(&root.patch(&path, &json!({ "locale": null })).await, 200)["locale"], json!(null));
 }
 
 #[tokio::test(flavor = "multi_thread")]

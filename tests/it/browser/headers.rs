@@ -136,6 +136,7 @@ impl Crawler<'_> {
             ("/device/confirm", BOTH),
             ("/logout", BOTH),
             ("/account", BOTH),
+            ("/account/password", BOTH),
             ("/account/apps", READ),
             ("/account/apps/end", WRITE),
             ("/account/apps/limit", WRITE),

@@ -49,6 +49,7 @@ async fn add_user(world: &World, name: &str, password: &str) -> Write<uuid::Uuid
         username: name.to_owned(),
         email: Some(format!("{name}@example.test")),
         display_name: None,
+        locale: None,
         role: None,
         password: Secret::new(password.to_owned()),
     };
@@ -65,6 +66,7 @@ async fn add_without_password(world: &World, name: &str) {
         email_verified: false,
         email: None,
         display_name: None,
+        locale: None,
         role: None,
         password: None,
     };

@@ -1,5 +1,6 @@
 //! The address of an account.
 
+use gatewright_server::accounts::Particulars;
 use gatewright_server::accounts::address;
 use gatewright_store::Write;
 use gatewright_store::users::{self, User};
@@ -198,13 +199,14 @@ async fn an_operator_who_changes_an_address_tells_the_one_before() {
     let office = Office::new().await;
     let world = &office.world;
     let alice = account(world, "alice").await;
-    let new = (Some("moved@new.test"), alice.display_name.as_deref());
+    let email = Some("moved@new.test");
+    let new = Particulars { email, display_name: alice.display_name.as_deref(), locale: None };
     let changed = gatewright_server::accounts::update(&world.app, &world.operator(), &alice, new).await;
     assert_eq!(changed.unwrap(), Write::Applied(()));
     assert_eq!(office.one().await.to, "alice@example.test");
     let alice = account(world, "alice").await;
-    let named =
-        gatewright_server::accounts::update(&world.app, &world.operator(), &alice, (new.0, Some("A"))).await;
+    let new = Particulars { email, display_name: Some("A"), locale: None };
+    let named = gatewright_server::accounts::update(&world.app, &world.operator(), &alice, new).await;
     assert_eq!(named.unwrap(), Write::Applied(()));
     assert!(office.arrives().await.is_empty());
 }

@@ -1,7 +1,10 @@
 //! What people are told of their account.
 
+use gatewright_server::accounts::{self, Particulars};
 use gatewright_server::audit::seal;
 use gatewright_server::mail::notices;
+use gatewright_server::words::Words;
+use gatewright_store::Write;
 use gatewright_tests::smtp::Arrived;
 use gatewright_tests::{Az, Tokens};
 
@@ -50,6 +53,40 @@ async fn people_hear_of_another_password_once() {
     one.unwrap();
     other.unwrap();
     assert_eq!(office.arrives().await.len(), 1);
+}
+
+/// Chosen in the account, it is told like any other; in the language that its person chose, whoever has the news.
+#[tokio::test(flavor = "multi_thread")]
+async fn people_read_in_the_language_that_they_chose() {
+    let office = Office::new().await;
+    let world = &office.world;
+    office.told().await;
+    let user = gatewright_store::users::by_id(&world.app.store, world.user("alice").await);
+    let alice = user.await.unwrap().unwrap();
+    let german = Particulars {
+        email: alice.email.as_deref(),
+        display_name: alice.display_name.as_deref(),
+        locale: Words::of("de"),
+    };
+    let changed = accounts::update(&world.app, &world.operator(), &alice, german).await;
+    assert_eq!(changed.unwrap(), Write::Applied(()));
+    let mut agent = world.agent();
+    let first = agent.get("/account/password").await;
+    let login = agent.follow(first).await;
+    let form = world.log_in(&mut agent, &login, "alice").await;
+    let ticket = form.hidden("ticket");
+    let fields = [("ticket", ticket.as_str()), ("password", CHOSEN), ("again", CHOSEN)];
+    assert_eq!(agent.post("/account/password", &fields).await.status, 303);
+    let told = office.told().await;
+    let subjects: Vec<&str> = told.iter().map(|mail| mail.header("Subject")).collect();
+    assert!(subjects.iter().any(|subject| subject.contains(": Ihr Passwort wurde ")), "{subjects:?}");
+    assert!(told.iter().all(|mail| mail.text.contains("alice")), "{told:?}");
+
+    // What strangers ask for, too: the mail is not theirs.
+    office.forget("alice").await;
+    let reset = office.one().await;
+    assert!(!reset.header("Subject").contains("password"), "{reset:?}");
+    assert!(reset.text.contains("Passwort"), "{}", reset.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

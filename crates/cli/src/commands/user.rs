@@ -8,7 +8,8 @@ mod links;
 mod role;
 
 use gatewright_oauth::secret::Secret;
-use gatewright_server::accounts::{self, NewAccount};
+use gatewright_server::App;
+use gatewright_server::accounts::{self, NewAccount, strength};
 use gatewright_store::users::{self, Role, User};
 use gatewright_store::{Store, Time, Write};
 use serde::Serialize;
@@ -215,10 +216,13 @@ async fn create(common: &Common, what: Create) -> Result<(), Failure> {
 
 async fn create_here(common: &Common, what: Create, password: Secret<String>) -> Result<View, Failure> {
     installation::change(common, async |desk| {
+        let names: Vec<&str> = [what.username.as_str()].into_iter().chain(what.email.as_deref()).collect();
+        judge(&desk.app, &password, &names).await?;
         let account = NewAccount {
             username: what.username.clone(),
             email: what.email.clone(),
             display_name: what.name.clone(),
+            locale: None,
             role: what.role(),
             password,
         };
@@ -390,8 +394,17 @@ async fn set_password(common: &Common, what: &SetPassword) -> Result<(), Failure
     })
 }
 
+/// Whether a password may be chosen, by the rules of those that people choose themselves.
+async fn judge(app: &App, password: &Secret<String>, names: &[&str]) -> Result<(), Failure> {
+    strength::require(app, password, names)
+        .await?
+        .map_err(|wrong| Failure::new(format!("nothing was changed: {}", wrong.detail)))
+}
+
 async fn set_password_here(common: &Common, user: &User, password: &Secret<String>) -> Result<(), Failure> {
     installation::change(common, async |desk| {
+        let names: Vec<&str> = [user.username.as_str()].into_iter().chain(user.email.as_deref()).collect();
+        judge(&desk.app, password, &names).await?;
         match accounts::set_password(&desk.app, &desk.moment, user.id, password).await? {
             Write::Applied(()) => Ok(()),
             Write::Lost => Err(nobody(&user.username)),

@@ -7,25 +7,30 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::TryStreamExt;
+use gatewright_oauth::secret::Secret;
 use gatewright_oauth::{ClientId, Code, Params, Refusal};
-use gatewright_store::Write;
 use gatewright_store::sessions::SessionFacts;
+use gatewright_store::{Write, ways_in};
 use uuid::Uuid;
 
 use super::apps::page::AppsPage;
 use super::history::page::HistoryPage;
 use super::leave::{self, Farewell};
 use super::page::{
-    DataPage, Ended, EndedPage, Frame, LeavePage, LeaveProblem, Notice, ProfilePage, SessionsPage, StopPage,
-    Tab,
+    Address, DataPage, Ended, EndedPage, Frame, LeavePage, LeaveProblem, Notice, ProfilePage, SessionsPage,
+    StopPage,
 };
+use super::password::page::{PasswordPage, PasswordProblem};
+use super::password::{self, Chosen};
 use super::profile::{self, Described};
 use super::{apps, export, history, sessions, ticket};
+use crate::accounts::strength::FEWEST;
 use crate::app::{Actor, App, Moment};
 use crate::ceremony::Term;
 use crate::ceremony::errand::Place;
 use crate::error::{Outcome, Stop};
-use crate::sign_in::http::{Since, Visit, visitor};
+use crate::sign_in::http::{Since, Visit, remember, visitor};
+use crate::web::page::account::{Nav, Tab};
 use crate::web::page::{Claimed, Layout, Page};
 use crate::web::{cookies, csrf, extract, html};
 
@@ -35,6 +40,7 @@ const BODY_BYTES: usize = 32 * 1024;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/account", get(show_profile).post(save_profile))
+        .route("/account/password", get(show_password).post(set_password))
         .route("/account/apps", get(show_apps))
         .route("/account/apps/end", post(end_grant))
         .route("/account/apps/limit", post(limit_grant))
@@ -63,14 +69,15 @@ async fn present(
     headers: &HeaderMap,
     (tab, place, since): (Tab, Place, Since),
 ) -> Outcome<Result<Visitor, Response>> {
+    let here = place.path();
     let person = match visitor(app, moment, headers, (place, since)).await? {
         Visit::Present(person) => person,
         Visit::SignIn(response) => return Ok(Err(response)),
     };
-    let moment =
-        moment.clone().acting(Actor::User(person.user.id)).in_language(person.user.locale.as_deref());
-    let user = Claimed::name(person.user.email.as_deref().unwrap_or(&person.user.username));
-    let frame = Frame { tab, user, ticket: ticket::seal(app, &moment, &person)?, notice: None };
+    let moment = moment.clone().acting(Actor::User(person.user.id)).of_person(&person.user);
+    let is_tab = here == tab.path();
+    let nav = if is_tab { Nav::at(tab, &person.user) } else { Nav::below(tab, &person.user) };
+    let frame = Frame { nav, ticket: ticket::seal(app, &moment, &person)?, notice: None };
     let layout = html::layout(app, &moment);
     Ok(Ok(Visitor { person, moment, layout, frame }))
 }
@@ -101,7 +108,7 @@ where
     F: AsyncFnOnce(Visitor, Params) -> Outcome<Response>,
 {
     let Form { of, fields, by } = shown;
-    let tab = of.0;
+    let from = of.1.path();
     let headers = request.headers().clone();
     let params = match extract::body(request, app).await {
         Ok(params) => params,
@@ -119,7 +126,7 @@ where
         }
         let ticket = params.one("ticket")?.unwrap_or_default();
         if !ticket::is_of(app, &visitor.moment, (ticket, &visitor.person)) {
-            return Ok(done(app, tab, Notice::Nothing));
+            return Ok(done(app, &from, Notice::Nothing));
         }
         by(visitor, params).await
     };
@@ -140,8 +147,8 @@ struct Form<F> {
 }
 
 /// Back to a page, which tells what was done.
-fn done(app: &App, tab: Tab, notice: Notice) -> Response {
-    html::see_other(&format!("{}{}?done={}", app.config.issuer_path(), tab.path(), notice.as_str()))
+fn done(app: &App, path: &str, notice: Notice) -> Response {
+    html::see_other(&format!("{}{path}?done={}", app.config.issuer_path(), notice.as_str()))
 }
 
 const PROFILE: (Tab, Place, Since) = (Tab::Profile, Place::Account, Since::AnyTime);
@@ -149,33 +156,42 @@ const APPS: (Tab, Place, Since) = (Tab::Apps, Place::AccountApps, Since::AnyTime
 const SESSIONS: (Tab, Place, Since) = (Tab::Sessions, Place::AccountSessions, Since::AnyTime);
 const HISTORY: (Tab, Place, Since) = (Tab::History, Place::AccountHistory, Since::AnyTime);
 const DATA: (Tab, Place, Since) = (Tab::Data, Place::AccountData, Since::AnyTime);
-/// Nobody deletes an account by finding a browser unlocked.
+/// Nobody gets an account by finding a browser unlocked.
+const PASSWORD: (Tab, Place, Since) = (Tab::Security, Place::Password, Since::Recently);
+/// Nobody deletes one that way.
 const LEAVE: (Tab, Place, Since) = (Tab::Data, Place::AccountLeave, Since::Recently);
 
 async fn show_profile(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
-    let by = async |visitor: Visitor, _| Ok(profile_page(visitor, None));
+    let by = async |visitor: Visitor, _| profile_page(&app, visitor, None).await;
     asked(&app, &moment, (&headers, &uri), Shown { of: PROFILE, by }).await
 }
 
-fn profile_page(visitor: Visitor, refused: Option<(String, Option<String>)>) -> Response {
+async fn profile_page(
+    app: &App,
+    visitor: Visitor,
+    refused: Option<(String, Option<String>)>,
+) -> Outcome<Response> {
     let Visitor { person, layout, frame, .. } = visitor;
+    let ways = ways_in::of_user(&app.store, person.user.id).await?;
     let user = person.user;
     let is_refused = refused.is_some();
     let (display_name, locale) =
         refused.unwrap_or_else(|| (user.display_name.unwrap_or_default(), user.locale));
-    html::respond(
-        ProfilePage {
-            layout,
-            frame,
-            username: Claimed::name(&user.username),
-            email: user.email.as_deref().map(Claimed::name),
-            email_verified: user.email_verified,
-            display_name,
-            locale,
-            refused: is_refused,
-        }
-        .page(),
-    )
+    let page = ProfilePage {
+        layout,
+        frame,
+        username: Claimed::name(&user.username),
+        address: Address {
+            text: user.email.as_deref().map(Claimed::name),
+            is_verified: user.email_verified,
+            can_be_changed: app.config.mail.is_on(),
+        },
+        has_password: ways.password,
+        display_name,
+        locale,
+        refused: is_refused,
+    };
+    Ok(html::respond(page.page()))
 }
 
 async fn save_profile(State(app): State<App>, moment: Moment, request: Request) -> Response {
@@ -183,12 +199,41 @@ async fn save_profile(State(app): State<App>, moment: Moment, request: Request) 
         let name = params.one("name")?.unwrap_or_default().trim().to_owned();
         let locale = params.one("language")?.unwrap_or_default().to_owned();
         Ok(match profile::describe(&app, &visitor.moment, &visitor.person.user, (&name, &locale)).await? {
-            Described::Stored => done(&app, Tab::Profile, Notice::Saved),
-            Described::Changed => done(&app, Tab::Profile, Notice::Nothing),
-            Described::Refused => profile_page(visitor, Some((name, Some(locale)))),
+            Described::Stored => done(&app, Tab::Profile.path(), Notice::Saved),
+            Described::Changed => done(&app, Tab::Profile.path(), Notice::Nothing),
+            Described::Refused => profile_page(&app, visitor, Some((name, Some(locale)))).await?,
         })
     };
     sent(&app, &moment, request, Form { of: PROFILE, fields: &["name", "language"], by }).await
+}
+
+async fn show_password(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
+    let by = async |visitor: Visitor, _| password_page(&app, visitor, None).await;
+    asked(&app, &moment, (&headers, &uri), Shown { of: PASSWORD, by }).await
+}
+
+async fn password_page(app: &App, visitor: Visitor, problem: Option<PasswordProblem>) -> Outcome<Response> {
+    let Visitor { person, layout, frame, .. } = visitor;
+    let has_one = ways_in::of_user(&app.store, person.user.id).await?.password;
+    let username = person.user.username;
+    Ok(html::respond(PasswordPage { layout, frame, username, has_one, fewest: FEWEST, problem }.page()))
+}
+
+async fn set_password(State(app): State<App>, moment: Moment, request: Request) -> Response {
+    let by = async |visitor: Visitor, params: Params| {
+        let typed = |name| -> Outcome<Secret<String>> {
+            Ok(Secret::new(params.one(name)?.unwrap_or_default().to_owned()))
+        };
+        let (password, again) = (typed("password")?, typed("again")?);
+        let chosen = password::choose(&app, &visitor.moment, (&visitor.person, &password, &again)).await?;
+        Ok(match chosen {
+            Chosen::Set(session) => remember(done(&app, Tab::Profile.path(), Notice::PasswordSet), &session),
+            Chosen::Refused(problem) => password_page(&app, visitor, Some(problem)).await?,
+            Chosen::Late => done(&app, &Place::Password.path(), Notice::Nothing),
+        })
+    };
+    let fields = &["username", "password", "again"];
+    sent(&app, &moment, request, Form { of: PASSWORD, fields, by }).await
 }
 
 async fn show_apps(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
@@ -215,7 +260,7 @@ async fn end_grant(State(app): State<App>, moment: Moment, request: Request) -> 
     let by = async |visitor: Visitor, params: Params| {
         let grant = (visitor.person.user.id, id(&params, "grant")?);
         apps::end(&app, &visitor.moment, grant).await?;
-        Ok(done(&app, Tab::Apps, Notice::Ended))
+        Ok(done(&app, Tab::Apps.path(), Notice::Ended))
     };
     sent(&app, &moment, request, Form { of: APPS, fields: &["grant"], by }).await
 }
@@ -226,9 +271,9 @@ async fn limit_grant(State(app): State<App>, moment: Moment, request: Request) -
         let term = Term::parse(params.one("for")?)
             .ok_or(Stop::refuse(Code::InvalidRequest, "the form has no such span of time"))?;
         Ok(match apps::limit(&app, &visitor.moment, grant, term).await? {
-            Write::Applied(()) => done(&app, Tab::Apps, Notice::Limited),
+            Write::Applied(()) => done(&app, Tab::Apps.path(), Notice::Limited),
             // It is over, or never was theirs: the page shows what there is.
-            Write::Lost => done(&app, Tab::Apps, Notice::Nothing),
+            Write::Lost => done(&app, Tab::Apps.path(), Notice::Nothing),
         })
     };
     sent(&app, &moment, request, Form { of: APPS, fields: &["grant", "for"], by }).await
@@ -238,7 +283,7 @@ async fn remove_app(State(app): State<App>, moment: Moment, request: Request) ->
     let by = async |visitor: Visitor, params: Params| {
         let client = ClientId::parse(params.one("client")?.unwrap_or_default())?;
         apps::remove(&app, &visitor.moment, (visitor.person.user.id, &client)).await?;
-        Ok(done(&app, Tab::Apps, Notice::Removed))
+        Ok(done(&app, Tab::Apps.path(), Notice::Removed))
     };
     sent(&app, &moment, request, Form { of: APPS, fields: &["client"], by }).await
 }
@@ -260,7 +305,7 @@ async fn end_session(State(app): State<App>, moment: Moment, request: Request) -
             let session = (visitor.person.user.id, id(&params, "session")?);
             sessions::end(&app, &visitor.moment, session).await?;
         }
-        Ok(done(&app, Tab::Sessions, Notice::SignedOut))
+        Ok(done(&app, Tab::Sessions.path(), Notice::SignedOut))
     };
     sent(&app, &moment, request, Form { of: SESSIONS, fields: &["session"], by }).await
 }

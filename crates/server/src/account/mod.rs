@@ -7,7 +7,8 @@
 //!    by knowing its number.
 //! 4. The answer is 303 to the page, which reads anew what is true now.
 //!
-//! [`apps`] tells who may act for somebody and ends it (CN-09); [`history`] what they allowed; [`leave`] how they go.
+//! [`apps`] tells who may act for somebody and ends it (CN-09); [`history`] what they allowed; [`password`] sets another one;
+//! [`leave`] how they go.
 
 pub mod apps;
 pub mod export;
@@ -16,6 +17,7 @@ pub mod http;
 pub mod leave;
 pub mod names;
 pub mod page;
+pub mod password;
 pub mod profile;
 pub mod sessions;
 pub mod ticket;

@@ -4,55 +4,17 @@ use askama::Template;
 use gatewright_oauth::Time;
 use uuid::Uuid;
 
+use crate::web::page::account::Nav;
 use crate::web::page::{Claimed, Kind, Layout, Page};
 use crate::words::{self, Say};
-
-/// One of the pages, in the order of their list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tab {
-    /// Who somebody is.
-    Profile,
-    /// Apps and agents.
-    Apps,
-    /// Browsers.
-    Sessions,
-    /// What was allowed and taken back.
-    History,
-    /// What is kept, and going.
-    Data,
-}
-
-impl Tab {
-    const ALL: [Tab; 5] = [Tab::Profile, Tab::Apps, Tab::Sessions, Tab::History, Tab::Data];
-
-    /// Its path below the issuer's.
-    pub const fn path(self) -> &'static str {
-        match self {
-            Tab::Profile => "/account",
-            Tab::Apps => "/account/apps",
-            Tab::Sessions => "/account/sessions",
-            Tab::History => "/account/history",
-            Tab::Data => "/account/data",
-        }
-    }
-
-    /// The message that says it.
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Tab::Profile => "account-profile",
-            Tab::Apps => "account-apps",
-            Tab::Sessions => "account-sessions",
-            Tab::History => "account-history",
-            Tab::Data => "account-data",
-        }
-    }
-}
 
 /// What was done a moment ago.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
     /// The profile was stored.
     Saved,
+    /// A password was set.
+    PasswordSet,
     /// A browser was signed out.
     SignedOut,
     /// An app's access ended.
@@ -66,13 +28,21 @@ pub enum Notice {
 }
 
 impl Notice {
-    const ALL: [Notice; 6] =
-        [Notice::Saved, Notice::SignedOut, Notice::Ended, Notice::Removed, Notice::Limited, Notice::Nothing];
+    const ALL: [Notice; 7] = [
+        Notice::Saved,
+        Notice::PasswordSet,
+        Notice::SignedOut,
+        Notice::Ended,
+        Notice::Removed,
+        Notice::Limited,
+        Notice::Nothing,
+    ];
 
     /// As an address says it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Notice::Saved => "saved",
+            Notice::PasswordSet => "password-set",
             Notice::SignedOut => "signed-out",
             Notice::Ended => "ended",
             Notice::Removed => "removed",
@@ -89,6 +59,7 @@ impl Notice {
     fn words(self) -> &'static str {
         match self {
             Notice::Saved => "account-done-saved",
+            Notice::PasswordSet => "account-done-password-set",
             Notice::SignedOut => "account-done-signed-out",
             Notice::Ended => "account-done-ended",
             Notice::Removed => "account-done-removed",
@@ -101,10 +72,8 @@ impl Notice {
 /// What every page of the account has.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// Where it stands in the list of pages.
-    pub tab: Tab,
-    /// Who is signed in.
-    pub user: Claimed,
+    /// The list of pages, and who is signed in.
+    pub nav: Nav,
     /// What its forms belong to, sealed.
     pub ticket: String,
     /// What was done a moment ago.
@@ -112,11 +81,6 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The list of pages, and which of them this is.
-    pub(super) fn tabs(&self) -> [(Tab, bool); 5] {
-        Tab::ALL.map(|tab| (tab, tab == self.tab))
-    }
-
     /// Whether nothing was done.
     pub(super) fn is_nothing(&self) -> bool {
         self.notice == Some(Notice::Nothing)
@@ -139,15 +103,26 @@ pub struct ProfilePage {
     /// The name to sign in with.
     pub username: Claimed,
     /// The e-mail address.
-    pub email: Option<Claimed>,
-    /// Whether it is known to be theirs.
-    pub email_verified: bool,
+    pub address: Address,
+    /// Whether they have a password.
+    pub has_password: bool,
     /// What to call them, as it is stored or was typed.
     pub display_name: String,
     /// The language they chose.
     pub locale: Option<String>,
     /// Whether what was typed cannot be stored.
     pub refused: bool,
+}
+
+/// The e-mail address of an account.
+#[derive(Debug, Clone)]
+pub struct Address {
+    /// As it was typed.
+    pub text: Option<Claimed>,
+    /// Whether it is known to be theirs.
+    pub is_verified: bool,
+    /// Whether they can change it: nothing shows that one is theirs where nothing is mailed.
+    pub can_be_changed: bool,
 }
 
 impl ProfilePage {

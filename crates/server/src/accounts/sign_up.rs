@@ -67,6 +67,7 @@ pub async fn make(
         username: newcomer.email.clone(),
         email: Some(newcomer.email.clone()),
         display_name: newcomer.name.clone(),
+        locale: None,
         role: None,
     };
     let password = NewPassword { id: credential, sealed: &sealed };

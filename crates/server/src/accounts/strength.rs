@@ -15,10 +15,10 @@ use gatewright_oauth::secret::Secret;
 use zeroize::Zeroizing;
 use zxcvbn::feedback::Warning;
 
-use super::{breaches, key, normal_password};
+use super::{Wrong, breaches, key, normal_password};
 use crate::app::App;
 use crate::error::{Fault, Outcome};
-use crate::words::{Say, Words};
+use crate::words::{ENGLISH, Say, Words};
 
 /// The fewest characters.
 pub const FEWEST: usize = 12;
@@ -208,6 +208,12 @@ pub async fn check(app: &App, password: &Secret<String>, names: &[&str]) -> Outc
         return Ok(Err(weak));
     }
     Ok(if breaches::knows(app, password).await { Err(Weak::Stolen) } else { Ok(()) })
+}
+
+/// [`check`], for those who set somebody's password by a program: what is wrong with it, in English.
+pub async fn require(app: &App, password: &Secret<String>, names: &[&str]) -> Outcome<Result<(), Wrong>> {
+    let judged = check(app, password, names).await?;
+    Ok(judged.map_err(|weak| Wrong::with("password", weak.say(ENGLISH).plain())))
 }
 
 /// Steps 1 and 2, for a password of somebody with these names.

@@ -16,6 +16,7 @@ use crate::ceremony::errand::Place;
 use crate::config::Config;
 use crate::error::{Outcome, Stop};
 use crate::sign_in::http::{Since, Visit, visitor};
+use crate::web::page::account::{Nav, Tab};
 use crate::web::page::{Claimed, Page, Problem};
 use crate::web::{csrf, extract, html};
 
@@ -37,7 +38,10 @@ async fn form(State(app): State<App>, moment: Moment, headers: HeaderMap) -> Res
     let shown = async {
         Ok(match visitor(&app, &moment, &headers, (Place::Address, Since::Recently)).await? {
             Visit::SignIn(response) => response,
-            Visit::Present(facts) => page((&app, &moment), &facts.user, (String::new(), None)),
+            Visit::Present(facts) => {
+                let moment = moment.clone().of_person(&facts.user);
+                page((&app, &moment), &facts.user, (String::new(), None))
+            }
         })
     };
     shown.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
@@ -58,11 +62,13 @@ async fn ask(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -
         Visit::SignIn(response) => return Ok(response),
         Visit::Present(facts) => facts,
     };
+    let moment = &moment.clone().of_person(&facts.user);
     let email = params.one("email")?.unwrap_or_default().trim().to_owned();
     Ok(match flow::ask(app, moment, &facts.user, &email).await? {
         None => {
             let email = Claimed::note(&email);
-            html::respond(AddressSentPage { layout: html::layout(app, moment), email }.page())
+            let nav = Nav::below(Tab::Profile, &facts.user);
+            html::respond(AddressSentPage { layout: html::layout(app, moment), nav, email }.page())
         }
         Some(problem) => page((app, moment), &facts.user, (email, Some(problem))),
     })
@@ -75,6 +81,7 @@ fn page(
 ) -> Response {
     let page = AddressPage {
         layout: html::layout(app, moment),
+        nav: Nav::below(Tab::Profile, user),
         email: user.email.as_deref().map(Claimed::note),
         is_verified: user.email_verified,
         typed,

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::web::page::account::Nav;
 use crate::web::page::{Claimed, Kind, Layout, Page};
 use crate::words::Say;
 
@@ -11,6 +12,8 @@ use crate::words::Say;
 pub struct AddressPage {
     /// The frame.
     pub layout: Layout,
+    /// Whose account, and its other pages.
+    pub nav: Nav,
     /// The address of now.
     pub email: Option<Claimed>,
     /// Whether it is known to be the person's.
@@ -27,6 +30,8 @@ pub struct AddressPage {
 pub struct AddressSentPage {
     /// The frame.
     pub layout: Layout,
+    /// Whose account, and its other pages.
+    pub nav: Nav,
     /// Where to.
     pub email: Claimed,
 }

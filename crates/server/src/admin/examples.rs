@@ -53,7 +53,7 @@ pub fn of(id: &str) -> Option<Value> {
             "{}\n",
             json!({ "username": "dave", "email": "dave@example.com", "email_verified": true, "name": "Dave" })
         )),
-        "users.update" => json!({ "name": "Carol Smith", "email": null }),
+        "users.update" => json!({ "name": "Carol Smith", "email": null, "locale": "fr" }),
         "users.set_password" => json!({ "password": "another correct horse battery staple" }),
         "users.set_role" => json!({ "role": "auditor" }),
         "bulk.perform" => json!({

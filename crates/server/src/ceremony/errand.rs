@@ -70,6 +70,8 @@ pub enum Place {
     Address,
     /// What they sign in with.
     Security,
+    /// Where they choose another password.
+    Password,
 }
 
 impl Place {
@@ -88,6 +90,7 @@ impl Place {
             Place::AccountLeave => "/account/leave".to_owned(),
             Place::Address => "/account/email".to_owned(),
             Place::Security => "/account/security".to_owned(),
+            Place::Password => "/account/password".to_owned(),
         }
     }
 }

@@ -171,7 +171,7 @@ fn page(
     let ticket = app.data_keys.seal(app, Purpose::ConsentTicket, &Expiring { until, value: ticket })?;
     let asker = asker::of(&facts.client, &facts.channel.redirect);
     let logo = if asker.is_verified() { logos::link(app, moment, &facts.client)? } else { None };
-    let chosen = moment.clone().in_language(person.user.locale.as_deref());
+    let chosen = moment.clone().of_person(&person.user);
     let layout = html::layout(app, &chosen).in_language(facts.request.ui_locales.as_deref());
     let words = layout.words;
     Ok(ConsentPage {

@@ -12,6 +12,7 @@ use gatewright_oauth::{Client, Code, Refusal, Resource, Scopes, Time};
 use gatewright_store::Write;
 use gatewright_store::consents::{By, Consent};
 use gatewright_store::device_codes::{self, Approval, DeviceRequest};
+use gatewright_store::users::User;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -39,8 +40,8 @@ pub enum Step {
     Enter(CodeProblem),
     /// Somebody else is signed in now, or nobody: the code is typed again.
     StartOver,
-    /// It is answered.
-    Answered(Answered),
+    /// It is answered, by whom.
+    Answered(Answered, Box<User>),
 }
 
 /// What a page showed, as its form carries it back.
@@ -172,7 +173,7 @@ async fn deny(app: &App, moment: &Moment, facts: &Facts) -> Outcome<Step> {
         Write::Applied(()) => {
             note(app, moment, &facts.request, ("denied", "the person said no"));
             app.meters.devices.count(["answered", "denied"]);
-            Ok(Step::Answered(Answered::Denied))
+            Ok(Step::Answered(Answered::Denied, Box::new(facts.person.user.clone())))
         }
         Write::Lost => Ok(Step::Enter(CodeProblem::Over)),
     }
@@ -211,7 +212,7 @@ async fn approve(
         Write::Applied(()) => {
             note(app, moment, &facts.request, ("approved", ""));
             app.meters.devices.count(["answered", "approved"]);
-            Ok(Step::Answered(Answered::Approved))
+            Ok(Step::Answered(Answered::Approved, Box::new(facts.person.user.clone())))
         }
         // Answered in another tab, or something it stands on has changed since it was looked at.
         Write::Lost => match device_codes::by_id(&app.store, facts.request.id).await? {
@@ -241,7 +242,7 @@ fn ask(app: &App, moment: &Moment, claim: &Claim, (facts, again): (&Facts, Optio
     let until = moment.now + LIFETIME;
     let ticket = app.data_keys.seal(app, Purpose::DeviceTicket, &Expiring { until, value: ticket })?;
     let user = &facts.person.user;
-    let layout = html::layout(app, moment);
+    let layout = html::layout(app, &moment.clone().of_person(user));
     let words = layout.words;
     Ok(Step::Ask(Box::new(ConfirmPage {
         layout,

@@ -140,8 +140,9 @@ async fn answered(app: &App, moment: &Moment, headers: &HeaderMap, params: &Para
 async fn go(app: &App, moment: &Moment, headers: &HeaderMap, step: Step) -> Outcome<Response> {
     Ok(match step {
         Step::Ask(page) => html::respond(page.page()),
-        Step::Answered(answered) => {
-            html::respond(DonePage { layout: html::layout(app, moment), answered }.page())
+        Step::Answered(answered, who) => {
+            let layout = html::layout(app, &moment.clone().of_person(&who));
+            html::respond(DonePage { layout, answered }.page())
         }
         Step::StartOver => html::see_other(&format!("{}/device", app.config.issuer_path())),
         Step::Enter(problem) => match visitor(app, moment, headers, (place(""), Since::AnyTime)).await? {
@@ -164,7 +165,12 @@ fn page(
     let code =
         UserCode::parse(typed).map_or_else(|| typed.chars().take(SHOWN).collect(), |code| code.to_string());
     let user_label = Claimed::name(who.user.email.as_deref().unwrap_or(&who.user.username));
-    let page = CodePage { layout: html::layout(app, moment), code, user_label, problem };
+    let page = CodePage {
+        layout: html::layout(app, &moment.clone().of_person(&who.user)),
+        code,
+        user_label,
+        problem,
+    };
     let mut response = html::respond(page.page());
     if let Some(CodeProblem::Wait { seconds }) = problem {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

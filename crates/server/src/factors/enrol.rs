@@ -6,6 +6,7 @@ use gatewright_oauth::recovery::Codes;
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::totp;
 use gatewright_store::factors::Factors;
+use gatewright_store::sessions::SessionFacts;
 use gatewright_store::standing::Era;
 use gatewright_store::totps::{self, NewTotp};
 use gatewright_store::{Write, passkeys};
@@ -40,8 +41,8 @@ pub struct Enroller {
 
 /// By what right somebody sets a factor up.
 pub enum Right {
-    /// They are signed in, in this session.
-    Session(Uuid),
+    /// They are signed in.
+    Session(Box<SessionFacts>),
     /// They are signing in and cannot without one.
     Step(Box<Arriving>),
 }
@@ -62,7 +63,7 @@ impl Enroller {
     /// What a sealed enrolment belongs to: the session, or the transaction.
     fn bound(&self) -> Uuid {
         match &self.by {
-            Right::Session(session) => *session,
+            Right::Session(facts) => facts.session.id,
             Right::Step(arriving) => arriving.errand.transaction,
         }
     }

@@ -14,14 +14,14 @@ use crate::error::{Outcome, Stop};
 use crate::policy;
 use crate::sign_in;
 use crate::sign_in::step::Step;
-use crate::web::html;
-use crate::web::page::{Claimed, Problem};
+use crate::web::page::account::Nav;
+use crate::web::page::{Claimed, Layout, Problem};
 
 /// Somebody who is signed in.
-pub async fn visitor(app: &App, facts: &SessionFacts) -> Outcome<Enroller> {
+pub async fn visitor(app: &App, facts: Box<SessionFacts>) -> Outcome<Enroller> {
     let user = facts.user.id;
     let factors = factors::of_user(&app.store, user).await?.ok_or(Stop::Shown(Problem::Expired))?;
-    Ok(Enroller { user, era: facts.era, factors, by: Right::Session(facts.session.id) })
+    Ok(Enroller { user, era: facts.era, factors, by: Right::Session(facts) })
 }
 
 /// Somebody who cannot sign in without a factor they do not have. Everybody else is none of these pages' business: who
@@ -50,14 +50,18 @@ pub async fn arriving(
 /// The list.
 pub async fn list(
     app: &App,
-    moment: &Moment,
+    (layout, nav): (Layout, Nav),
     (enroller, problem): (&Enroller, Option<SecurityProblem>),
 ) -> Outcome<SecurityPage> {
+    let ways = ways_in::of_user(&app.store, enroller.user).await?;
     let totp = totps::find(&app.store, enroller.user).await?;
     let keys = passkeys::of_user(&app.store, enroller.user).await?;
     Ok(SecurityPage {
-        layout: html::layout(app, moment),
-        username: Claimed::name(&enroller.factors.username),
+        layout,
+        nav,
+        has_password: ways.password,
+        others: (ways.identities > 0 || !app.providers.all().is_empty())
+            .then_some(usize::try_from(ways.identities).unwrap_or(usize::MAX)),
         passkeys: keys
             .into_iter()
             .map(|key| PasskeyLine {

@@ -22,6 +22,7 @@ use crate::evidence::passkeys::Added;
 use crate::sign_in::http::{ENROL, Since, Visit, goal, remember, respond, visitor};
 use crate::sign_in::{self, Onward};
 use crate::web::browser::Browser;
+use crate::web::page::account::{Nav, Tab};
 use crate::web::page::{Claimed, Layout, Page, Problem};
 use crate::web::{cookies, csrf, extract, html};
 
@@ -81,18 +82,19 @@ impl Call {
             return Ok(Here::Enroller(Box::new(enroller)));
         }
         match visitor(app, moment, headers, (Place::Security, since)).await? {
-            Visit::Present(facts) => Ok(Here::Enroller(Box::new(flow::visitor(app, &facts).await?))),
+            Visit::Present(facts) => Ok(Here::Enroller(Box::new(flow::visitor(app, facts).await?))),
             Visit::SignIn(response) => Ok(Here::Elsewhere(response)),
         }
     }
 
-    /// The frame, in the language that the app asked for, if one sent the person here.
+    /// The frame, in the language that the app asked for, if one sent the person here, or that they chose.
     fn layout(&self, enroller: &Enroller) -> Layout {
-        let wish = match &enroller.by {
-            Right::Step(arriving) => arriving.errand.ui_locales(),
-            Right::Session(_) => None,
+        let moment = self.moment.clone();
+        let moment = match &enroller.by {
+            Right::Step(arriving) => moment.in_language(arriving.errand.ui_locales()),
+            Right::Session(facts) => moment.of_person(&facts.user),
         };
-        html::layout(&self.app, &self.moment).in_language(wish)
+        html::layout(&self.app, &moment)
     }
 
     /// Where a form of these pages goes.
@@ -118,6 +120,14 @@ impl Call {
 
     fn text(&self, name: &str) -> Outcome<&str> {
         Ok(self.params.one(name)?.unwrap_or_default())
+    }
+}
+
+/// The other pages of their account, for somebody who is signed in.
+fn nav(enroller: &Enroller) -> Option<Nav> {
+    match &enroller.by {
+        Right::Session(facts) => Some(Nav::below(Tab::Security, &facts.user)),
+        Right::Step(_) => None,
     }
 }
 
@@ -165,7 +175,9 @@ async fn list(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: U
 }
 
 async fn security(call: &Call, enroller: &Enroller, problem: Option<SecurityProblem>) -> Outcome<Response> {
-    Ok(html::respond(flow::list(&call.app, &call.moment, (enroller, problem)).await?.page()))
+    let Right::Session(facts) = &enroller.by else { return Err(Stop::Shown(Problem::Expired)) };
+    let frame = (call.layout(enroller), Nav::at(Tab::Security, &facts.user));
+    Ok(html::respond(flow::list(&call.app, frame, (enroller, problem)).await?.page()))
 }
 
 async fn choose(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
@@ -203,6 +215,7 @@ fn app_page(
     let qr = Qr::of(&new.address).ok_or_else(|| Fault::internal("an address too long for a QR code"))?;
     let page = TotpPage {
         layout: call.layout(enroller),
+        nav: nav(enroller),
         action: call.action("totp"),
         hidden: Call::hidden(enroller, new.sealed),
         qr,
@@ -247,6 +260,7 @@ async fn passkey_page(
     let new = enrol::start_passkey(&call.app, &call.moment, enroller).await?;
     let page = PasskeyPage {
         layout: call.layout(enroller),
+        nav: nav(enroller),
         action: call.action("passkey"),
         hidden: Call::hidden(enroller, new.sealed),
         options: new.options,
@@ -281,6 +295,7 @@ async fn enrolled(call: &Call, enroller: &Enroller, kind: Kind) -> Outcome<Respo
     let page = |codes: gatewright_oauth::recovery::Codes, goal| {
         let page = RecoveryCodesPage {
             layout: call.layout(enroller),
+            nav: nav(enroller),
             codes: codes.texts().to_vec(),
             username: Claimed::name(&enroller.factors.username),
             goal,
@@ -316,6 +331,7 @@ async fn codes(State(app): State<App>, moment: Moment, request: Request) -> Resp
             Some(codes) => {
                 let page = RecoveryCodesPage {
                     layout: call.layout(enroller),
+                    nav: nav(enroller),
                     codes: codes.texts().to_vec(),
                     username: Claimed::name(&enroller.factors.username),
                     goal: format!("{}{SECURITY}", call.app.config.issuer_path()),

@@ -6,6 +6,7 @@ use askama::Template;
 use gatewright_oauth::Time;
 use qrcodegen::{QrCode, QrCodeEcc};
 
+use crate::web::page::account::Nav;
 use crate::web::page::{Claimed, Kind, Layout, Page, Script};
 use crate::words::Say;
 
@@ -15,8 +16,12 @@ use crate::words::Say;
 pub struct SecurityPage {
     /// The frame.
     pub layout: Layout,
-    /// Who.
-    pub username: Claimed,
+    /// Who, and the other pages of their account.
+    pub nav: Nav,
+    /// Whether they have a password.
+    pub has_password: bool,
+    /// How many other providers are connected; `None` where there are none.
+    pub others: Option<usize>,
     /// Their passkeys, oldest first.
     pub passkeys: Vec<PasskeyLine>,
     /// Their authenticator app.
@@ -84,6 +89,8 @@ pub struct EnrolPage {
 pub struct TotpPage {
     /// The frame.
     pub layout: Layout,
+    /// The other pages of the account, for somebody who is signed in.
+    pub nav: Option<Nav>,
     /// Where the form goes.
     pub action: String,
     /// What it carries.
@@ -117,6 +124,8 @@ pub enum TotpProblem {
 pub struct PasskeyPage {
     /// The frame.
     pub layout: Layout,
+    /// The other pages of the account, for somebody who is signed in.
+    pub nav: Option<Nav>,
     /// Where the form goes.
     pub action: String,
     /// What it carries.
@@ -146,6 +155,8 @@ pub enum PasskeyProblem {
 pub struct RecoveryCodesPage {
     /// The frame.
     pub layout: Layout,
+    /// The other pages of the account, for somebody who is signed in.
+    pub nav: Option<Nav>,
     /// The codes.
     pub codes: Vec<String>,
     /// Whose.
@@ -195,6 +206,11 @@ impl SecurityPage {
             SecurityProblem::NotRenamed => self.layout.say("factors-not-renamed"),
             SecurityProblem::NoCodes => self.layout.say("factors-no-codes"),
         })
+    }
+
+    /// How many other providers are connected, where there are any.
+    fn others_text(&self) -> Option<Say> {
+        self.others.map(|count| self.layout.say("factors-others-connected").count("count", count))
     }
 
     /// Since when there is a factor.

@@ -23,6 +23,8 @@ pub enum Step {
     Ask {
         /// Who is signed in.
         user_label: String,
+        /// The language they chose.
+        locale: Option<String>,
         /// Which app wants it.
         client_name: Option<String>,
         /// What is to be done, sealed.
@@ -111,6 +113,7 @@ fn question(
     let expiring = Expiring { until: moment.now + LIFETIME, value: ticket };
     Ok(Step::Ask {
         user_label: found.user.email.unwrap_or(found.user.username),
+        locale: found.user.locale,
         client_name,
         ticket: app.data_keys.seal(app, Purpose::LogoutTicket, &expiring)?,
     })

@@ -63,7 +63,8 @@ fn repost(app: &App, params: &Params) -> Response {
 fn shown(app: &App, moment: &Moment, step: Outcome<Step>) -> Response {
     let layout = html::layout(app, moment);
     match step {
-        Ok(Step::Ask { user_label, client_name, ticket }) => {
+        Ok(Step::Ask { user_label, locale, client_name, ticket }) => {
+            let layout = html::layout(app, &moment.clone().for_reader(locale.as_deref()));
             let client_name = client_name.as_deref().and_then(Claimed::visible_name);
             let page =
                 LogoutConfirmPage { layout, user_label: Claimed::name(&user_label), client_name, ticket };

@@ -27,7 +27,7 @@ use chrono::Duration;
 use gatewright_oauth::seal::Purpose;
 use gatewright_oauth::secret::Digest;
 use gatewright_store::mails::{self, Bound, NewMail, Waiting};
-use gatewright_store::{Time, Write};
+use gatewright_store::{Time, Write, users};
 use lettre::Address;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -65,7 +65,7 @@ pub struct Written {
     pub text: String,
 }
 
-/// Step 1, in the transaction of `app.store` if it is one. `Lost` when nothing is mailed here, the address cannot be
+/// Step 1, in the transaction of `app.store` if it is one; in the language that the reader chose, if they did. `Lost` when nothing is mailed here, the address cannot be
 /// written to, or was sent enough for now.
 pub async fn put(
     app: &App,
@@ -80,7 +80,12 @@ pub async fn put(
         tracing::warn!(user = ?recipient.user, kind = letter.kind(), "an address cannot be written to");
         return Ok(Write::Lost);
     };
-    let (subject, text) = letter.write(moment.words, app.config.issuer_authority());
+    let locale = match recipient.user {
+        Some(user) => users::locale(&app.store, user).await?,
+        None => None,
+    };
+    let words = moment.clone().for_reader(locale.as_deref()).words;
+    let (subject, text) = letter.write(words, app.config.issuer_authority());
     let written = Written { to: to.to_string(), subject, text };
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(&written).map_err(Fault::internal)?);
     let id = app.id(moment.now);

@@ -21,6 +21,7 @@ use crate::providers::Provider;
 use crate::sign_in;
 use crate::sign_in::http::{Since, Visit};
 use crate::web::browser::Browser;
+use crate::web::page::account::{Nav, Tab};
 use crate::web::page::{Page, Problem};
 use crate::web::request_log::Rule;
 use crate::web::{cookies, csrf, extract, html};
@@ -150,7 +151,9 @@ async fn page(
 ) -> Outcome<Response> {
     let found = identities::of_user(&app.store, facts.user.id).await?;
     let ways = ways_in::of_user(&app.store, facts.user.id).await?;
-    let page = IdentitiesPage::of(html::layout(app, moment), &app.providers, (&found, &facts.user.username));
+    let user = &facts.user;
+    let frame = (html::layout(app, &moment.clone().of_person(user)), Nav::below(Tab::Security, user));
+    let page = IdentitiesPage::of(frame, &app.providers, (&found, &facts.user.username));
     let page = IdentitiesPage { may_disconnect: ways.count() > 1, notice, ..page };
     Ok(html::respond(page.page()))
 }

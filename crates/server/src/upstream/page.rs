@@ -5,6 +5,7 @@ use gatewright_oauth::Time;
 use gatewright_store::identities::Identity;
 
 use crate::providers::Providers;
+use crate::web::page::account::Nav;
 use crate::web::page::{Claimed, Kind, Layout, Page};
 use crate::words::Say;
 
@@ -179,6 +180,8 @@ pub struct Offered {
 pub struct IdentitiesPage {
     /// The frame.
     pub layout: Layout,
+    /// Whose account, and its other pages.
+    pub nav: Nav,
     /// Whose.
     pub username: Claimed,
     /// What is connected.
@@ -194,7 +197,7 @@ pub struct IdentitiesPage {
 impl IdentitiesPage {
     /// What an account has.
     pub fn of(
-        layout: Layout,
+        (layout, nav): (Layout, Nav),
         providers: &Providers,
         (found, username): (&[Identity], &str),
     ) -> IdentitiesPage {
@@ -213,6 +216,7 @@ impl IdentitiesPage {
         });
         IdentitiesPage {
             layout,
+            nav,
             username: Claimed::name(username),
             connected: connected.collect(),
             offered: offered.collect(),

@@ -6,10 +6,15 @@ use gatewright_oauth::Params;
 
 use crate::words::Words;
 
-/// The app's wish (`ui_locales` of an authorization or of a sign-out, OIDC Core §3.1.2.1), else the browser's, else the server's.
-pub fn asked_for(request: &Request, default: Words) -> Words {
+/// What the browser asks for, else the server's language.
+pub fn of_browser(request: &Request, default: Words) -> Words {
     let header = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    default.or_rather(header).or_rather(in_query(request.uri().query()).as_deref())
+    default.or_rather(header)
+}
+
+/// What the app wishes (`ui_locales` of an authorization or of a sign-out, OIDC Core §3.1.2.1).
+pub fn asked_for(request: &Request) -> Option<String> {
+    in_query(request.uri().query())
 }
 
 fn in_query(query: Option<&str>) -> Option<String> {

@@ -6,6 +6,7 @@
 //!    stands in a `<bdi>`, labelled as a claim. Nothing from a request is shown in any other way.
 //! 3. Every page is complete without JavaScript, without cookies to read it, and without any other host.
 
+pub mod account;
 mod problem;
 mod shown;
 

@@ -49,8 +49,10 @@ impl Arrival {
             peer: peer::address(connected, request.headers(), &app.config.listen.trust_proxy),
             device: Device::of(request.headers()),
             actor: Actor::Stranger,
-            words: language::asked_for(request, app.config.branding.language),
+            words: language::of_browser(request, app.config.branding.language),
+            asks_for_words: false,
         };
+        let moment = moment.in_language(language::asked_for(request).as_deref());
         request.extensions_mut().insert(moment.clone());
         Arrival { started, moment, method: request.method().clone() }
     }

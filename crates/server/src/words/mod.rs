@@ -48,12 +48,16 @@ impl Words {
         }
     }
 
-    /// The language that is wished for most among those we have; otherwise this one. A wish is an
-    /// `Accept-Language` (RFC 9110 §12.5.4) or a `ui_locales`: languages in a row, with or without weights.
+    /// The language that is wished for most among those we have; otherwise this one.
     #[must_use]
     pub fn or_rather(self, wish: Option<&str>) -> Words {
-        let Some(wish) = wish else { return self };
-        let ranges = wish.split([',', ' ']).filter(|range| !range.trim().is_empty()).take(WISHES);
+        Words::wished(wish).unwrap_or(self)
+    }
+
+    /// The language that is wished for most among those we have. A wish is an `Accept-Language` (RFC 9110 §12.5.4) or a
+    /// `ui_locales`: languages in a row, with or without weights.
+    pub fn wished(wish: Option<&str>) -> Option<Words> {
+        let ranges = wish?.split([',', ' ']).filter(|range| !range.trim().is_empty()).take(WISHES);
         let mut best: Option<(u16, Words)> = None;
         for (range, weight) in ranges.map(weighed) {
             if let Some(words) = Words::of(range)
@@ -62,7 +66,7 @@ impl Words {
                 best = Some((weight, words));
             }
         }
-        best.map_or(self, |(_, words)| words)
+        best.map(|(_, words)| words)
     }
 
     /// Its tag (RFC 5646), for `lang`.

@@ -14,6 +14,15 @@ pub struct Own<'a> {
     pub locale: Option<&'a str>,
 }
 
+/// The language somebody chose, if there is somebody and they did.
+pub async fn locale(store: &Store, user: Uuid) -> Stored<Option<String>> {
+    let found = tx::read(|| {
+        sqlx::query_scalar!("SELECT locale FROM users WHERE id = $1", user).fetch_optional(store.pool())
+    })
+    .await?;
+    Ok(found.flatten())
+}
+
 /// Changes what somebody says of themselves. `Lost` when the account is disabled, or not as `was` any more.
 pub async fn describe(store: &Store, was: &User, own: Own<'_>, trace: &Trace) -> Stored<Write<()>> {
     let rows = tx::write(|| {

@@ -56,6 +56,7 @@ async fn a_name_to_sign_in_with_names_one_person() {
         email_verified: false,
         email,
         display_name: Some("Somebody"),
+        locale: None,
         role: Some(Role::Owner),
         password: None,
     };

@@ -129,6 +129,7 @@ impl World {
                     email_verified: false,
                     email: Some(("Alice@Example.com", "alice@example.com")),
                     display_name: None,
+                    locale: None,
                     role: None,
                     password: Some(NewPassword { id: id(), sealed: b"sealed" }),
                 },

@@ -52,6 +52,7 @@ pub const PAGES: &[&str] = &[
     "/logout",
     "/account/identities",
     "/account",
+    "/account/password",
     "/account/apps",
     "/account/sessions",
     "/account/history",

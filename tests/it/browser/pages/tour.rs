@@ -3,6 +3,8 @@
 use axum::Router;
 use axum::routing::get;
 use gatewright_server::accounts::links;
+use gatewright_store::Write;
+use gatewright_store::identities::{self, NewIdentity};
 use gatewright_store::password_links::Purpose;
 use gatewright_tests::{Az, World};
 use serde_json::json;
@@ -241,6 +243,23 @@ pub(super) async fn account(visitor: &Visitor<'_>) {
     let save = [open("/account"), vec![fill("#name", "Alice L."), click("#account-save")]].concat();
     let shown = visitor.see(page("account-saved", save)).await;
     assert!(shown.text.contains("Saved."), "{}", shown.text);
+    let password = |name, steps| Stop { focused: "password", ..page(name, steps) };
+    visitor.see(password("account-password", open("/account/password"))).await;
+    let weak = [open("/account/password"), vec![fill("#password", "passwordpassword")]].concat();
+    let weak = [weak, vec![fill("#again", "passwordpassword"), click("#password-submit")]].concat();
+    visitor.see(Stop { status: 422, ..password("account-password-weak", weak) }).await;
+    for subject in ["4711", "4712"] {
+        let trace = world.operator().trace(&world.app);
+        let id = world.app.id(trace.at);
+        let label = Some("alice@a-department-with-a-long-name.example.co.uk");
+        let new = NewIdentity { id, issuer: "https://accounts.example.com", subject, label };
+        let linked = identities::link(&world.app.store, world.user("alice").await, &new, &trace).await;
+        assert_eq!(linked.unwrap(), Write::Applied(()));
+    }
+    visitor
+        .see(Stop { kind: "security", ..stop("account-security", "owner", open("/account/security")) })
+        .await;
+    visitor.see(stop("account-identities", "owner", open("/account/identities"))).await;
     let shown = visitor.see(page("account-apps", open("/account/apps"))).await;
     assert!(shown.text.contains("It calls itself “Claude Code”."), "{}", shown.text);
     visitor.see(page("account-sessions", open("/account/sessions"))).await;

@@ -2,7 +2,11 @@ use super::*;
 use crate::account::apps::page::{AppCard, AppsPage, GrantCard, ResourceCard};
 use crate::account::history::page::{Happened, HistoryLine, HistoryPage, Who};
 use crate::account::names::Named;
+use crate::account::password::page::{PasswordPage, PasswordProblem};
+use crate::accounts::strength::Weak;
 use crate::ceremony::wording::{Pick, ScopeLine};
+use crate::web::page::account::Tab;
+use crate::web::page::samples::user;
 use crate::web::page::samples::{HOSTILE, asker, document, layout, loopback, web};
 use crate::web::page::{Asker, Standing};
 
@@ -11,7 +15,11 @@ fn at(minutes: i64) -> Time {
 }
 
 fn frame(tab: Tab) -> Frame {
-    Frame { tab, user: Claimed::name("ada@example.com"), ticket: "v1.dGlja2V0".to_owned(), notice: None }
+    framed(Nav::at(tab, &user("ada", "ada@example.com")))
+}
+
+fn framed(nav: Nav) -> Frame {
+    Frame { nav, ticket: "v1.dGlja2V0".to_owned(), notice: None }
 }
 
 fn number(number: u128) -> Uuid {
@@ -23,13 +31,17 @@ fn permission(name: &str, description: &str) -> ScopeLine {
     ScopeLine { name: name.to_owned(), description: description.to_owned(), dangerous, pick: Pick::None }
 }
 
+fn address(text: &str) -> Address {
+    Address { text: Some(Claimed::name(text)), is_verified: false, can_be_changed: true }
+}
+
 fn profile() -> ProfilePage {
     ProfilePage {
         layout: layout(),
         frame: frame(Tab::Profile),
         username: Claimed::name("ada"),
-        email: Some(Claimed::name("ada@example.com")),
-        email_verified: false,
+        address: address("ada@example.com"),
+        has_password: true,
         display_name: "Ada Lovelace".to_owned(),
         locale: None,
         refused: false,
@@ -45,22 +57,46 @@ fn who_somebody_is() {
 fn a_profile_that_cannot_be_saved() {
     let frame = Frame { notice: Some(Notice::Nothing), ..frame(Tab::Profile) };
     let locale = Some("en".to_owned());
-    let page = ProfilePage { frame, locale, email: None, refused: true, ..profile() };
+    let page = ProfilePage {
+        frame,
+        locale,
+        address: Address { text: None, ..address("") },
+        has_password: false,
+        refused: true,
+        ..profile()
+    };
     assert_eq!(page.status(), 422);
     insta::assert_snapshot!("profile_refused", document(&page));
 }
 
 #[test]
 fn ui_01_a_name_cannot_change_the_page() {
-    let frame = Frame { user: Claimed::name(HOSTILE), ..frame(Tab::Profile) };
+    let frame = framed(Nav::at(Tab::Profile, &user(HOSTILE, HOSTILE)));
     let page = ProfilePage {
         frame,
         username: Claimed::name(HOSTILE),
-        email: Some(Claimed::name(HOSTILE)),
-        email_verified: true,
+        address: Address { is_verified: true, can_be_changed: false, ..address(HOSTILE) },
         ..profile()
     };
     insta::assert_snapshot!("profile_hostile", document(&page));
+}
+
+#[test]
+fn a_password_is_changed_or_chosen() {
+    let page = |has_one, problem| PasswordPage {
+        layout: layout(),
+        frame: framed(Nav::below(Tab::Security, &user("ada", "ada@example.com"))),
+        username: "ada".to_owned(),
+        has_one,
+        fewest: 12,
+        problem,
+    };
+    insta::assert_snapshot!("password", document(&page(true, None)));
+    insta::assert_snapshot!("password_first", document(&page(false, None)));
+    let refused = page(true, Some(PasswordProblem::Weak(Weak::Short)));
+    assert_eq!(refused.status(), 422);
+    insta::assert_snapshot!("password_refused", document(&refused));
+    insta::assert_snapshot!("password_differ", document(&page(true, Some(PasswordProblem::Differ))));
 }
 
 #[test]

@@ -1,9 +1,15 @@
 use super::*;
-use crate::web::page::samples::{HOSTILE, document, layout};
+use crate::web::page::account::Tab;
+use crate::web::page::samples::{HOSTILE, document, layout, user};
+
+fn nav() -> Nav {
+    Nav::below(Tab::Profile, &user("alice", "alice@example.com"))
+}
 
 fn page(problem: Option<AddressProblem>) -> AddressPage {
     AddressPage {
         layout: layout(),
+        nav: nav(),
         email: Some(Claimed::note("alice@example.com")),
         is_verified: true,
         typed: String::new(),
@@ -31,7 +37,7 @@ fn asks_again() {
 #[test]
 fn says_that_a_link_is_on_its_way() {
     let email = Claimed::note("alice@example.com");
-    insta::assert_snapshot!("sent", document(&AddressSentPage { layout: layout(), email }));
+    insta::assert_snapshot!("sent", document(&AddressSentPage { layout: layout(), nav: nav(), email }));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::user_links;
-use crate::accounts::{self, Invited, NewAccount};
+use crate::accounts::{self, Invited, NewAccount, strength};
 use crate::admin::answer::tag;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
@@ -69,7 +69,7 @@ pub const OPERATIONS: &[Operation] = &[
         path: "/users/{id}",
         scope: Scope::UsersWrite,
         wants: Wants::Anybody,
-        summary: "Change an account's address and name",
+        summary: "Change an account's address, name and language",
         description: "The user name stays. The address is a name to sign in with, too.",
         query: &[],
         takes: Takes::Patch(Body::of::<Particulars>()),
@@ -109,7 +109,8 @@ pub const OPERATIONS: &[Operation] = &[
         scope: Scope::UsersWrite,
         wants: Wants::Recent,
         summary: "Set an account's password",
-        description: "Its sessions, codes and grants end.",
+        description: "Its sessions, codes and grants end. What is guessed first is refused, as when people choose one \
+                      themselves.",
         query: &[],
         takes: Takes::Json(Body::of::<NewPassword>()),
         gives: Gives::Nothing,
@@ -146,7 +147,7 @@ pub struct View {
     /// What to call the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    /// The language they chose for our pages.
+    /// The language they, or an administrator for them, chose for our pages and mails.
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<String>,
     /// `owner`, `admin`, `support` or `auditor`; absent for people who only sign in.
@@ -179,9 +180,14 @@ pub struct NewUser {
     /// `owner`, `admin`, `support` or `auditor`.
     #[serde(default)]
     role: Option<String>,
-    /// The first password: 12 to 1,024 bytes.
+    /// The language of our pages and mails for them, as long as they choose no other: `en`, `de`, `es`, `fr` or `ja`.
+    /// Without it, pages are in the language of their browser.
     #[serde(default)]
-    #[schema(min_length = 12, max_length = 1024)]
+    #[schema(max_length = 35)]
+    locale: Option<String>,
+    /// The first password: 12 to 128 characters, and none of those that are guessed first.
+    #[serde(default)]
+    #[schema(min_length = 12, max_length = 128)]
     password: Option<String>,
     /// Whether the person chooses the password, with a link that is good for three days.
     #[serde(default)]
@@ -215,14 +221,19 @@ pub struct Particulars {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 200)]
     name: Option<String>,
+    /// The language of our pages and mails for them: `en`, `de`, `es`, `fr` or `ja`. Without it, pages are in the language
+    /// of their browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 35)]
+    locale: Option<String>,
 }
 
 /// A password to be set.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
-    /// 12 to 1,024 bytes.
-    #[schema(min_length = 12, max_length = 1024)]
+    /// 12 to 128 characters, and none of those that are guessed first.
+    #[schema(min_length = 12, max_length = 128)]
     password: String,
 }
 
@@ -295,17 +306,18 @@ async fn show(call: &Call) -> Result<Answer, Problem> {
     Answer::ok(&view(&found(call).await?))
 }
 
-fn password(text: String) -> Result<Secret<String>, Problem> {
-    if (12..=1024).contains(&text.len()) {
-        return Ok(Secret::new(text));
-    }
-    Err(Problem::invalid("password", "a password has 12 to 1,024 bytes"))
+/// A password for somebody with these names, judged by the rules that people's own have to keep (LG-19).
+async fn password(call: &Call, text: String, names: &[&str]) -> Result<Secret<String>, Problem> {
+    let password = Secret::new(text);
+    strength::require(&call.app, &password, names).await??;
+    Ok(password)
 }
 
 async fn create(call: &Call) -> Result<Answer, Problem> {
     let new: NewUser = call.body()?;
     accounts::names::check(&new.username)?;
     accounts::check_profile(new.email.as_deref(), new.name.as_deref())?;
+    let locale = accounts::check_locale(new.locale.as_deref())?;
     let role = role(new.role.as_deref())?;
     may_give(call, role)?;
     if new.send && !new.invite {
@@ -314,12 +326,13 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
     let NewUser { username, email, name: display_name, .. } = new;
     let made = match (new.password, new.invite) {
         (Some(text), false) => {
-            let password = password(text)?;
-            let account = NewAccount { username, email, display_name, role, password };
+            let names: Vec<&str> = [username.as_str()].into_iter().chain(email.as_deref()).collect();
+            let password = password(call, text, &names).await?;
+            let account = NewAccount { username, email, display_name, locale, role, password };
             accounts::create(&call.app, &call.moment, account).await?
         }
         (None, true) => {
-            let person = Invited { username, email, display_name, role };
+            let person = Invited { username, email, display_name, locale, role };
             accounts::invite(&call.app, &call.moment, person).await?
         }
         (Some(_), true) | (None, false) => {
@@ -346,10 +359,15 @@ async fn update(call: &Call) -> Result<Answer, Problem> {
     call.matches(Some(&tag(&seen)))?;
     // Who has the address can be sent a way in.
     may_touch(call, &was)?;
-    let now = Particulars { email: was.email.clone(), name: was.display_name.clone() };
+    let now =
+        Particulars { email: was.email.clone(), name: was.display_name.clone(), locale: was.locale.clone() };
     let changed: Particulars = call.patched(&now)?;
     accounts::check_profile(changed.email.as_deref(), changed.name.as_deref())?;
-    let new = (changed.email.as_deref(), changed.name.as_deref());
+    let new = accounts::Particulars {
+        email: changed.email.as_deref(),
+        display_name: changed.name.as_deref(),
+        locale: accounts::check_locale(changed.locale.as_deref())?,
+    };
     match accounts::update(&call.app, &call.moment, &was, new).await? {
         Write::Applied(()) => Answer::ok(&view(&found(call).await?)),
         Write::Lost => {
@@ -392,7 +410,9 @@ async fn set_password(call: &Call) -> Result<Answer, Problem> {
     let user = found(call).await?;
     may_touch(call, &user)?;
     let new: NewPassword = call.body()?;
-    match accounts::set_password(&call.app, &call.moment, user.id, &password(new.password)?).await? {
+    let names: Vec<&str> = [user.username.as_str()].into_iter().chain(user.email.as_deref()).collect();
+    let password = password(call, new.password, &names).await?;
+    match accounts::set_password(&call.app, &call.moment, user.id, &password).await? {
         Write::Applied(()) => Ok(Answer::nothing()),
         Write::Lost => Err(Problem::not_found("account")),
     }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::web::page::samples::{HOSTILE, document, layout};
+use crate::web::page::account::Tab;
+use crate::web::page::samples::{HOSTILE, document, layout, user};
 
 fn at(day: i64) -> Time {
     // November 2026.
@@ -9,12 +10,18 @@ fn at(day: i64) -> Time {
 fn security() -> SecurityPage {
     SecurityPage {
         layout: layout(),
-        username: Claimed::name("ada"),
+        nav: Nav::at(Tab::Security, &user("ada", "ada@example.com")),
+        has_password: false,
+        others: None,
         passkeys: Vec::new(),
         totp: None,
         codes_left: 0,
         problem: None,
     }
+}
+
+fn nav() -> Nav {
+    Nav::below(Tab::Security, &user("ada", "ada@example.com"))
 }
 
 fn passkey(name: &str) -> PasskeyLine {
@@ -39,12 +46,16 @@ fn the_list_of_somebody_with_everything() {
         passkeys: vec![passkey("Phone"), PasskeyLine { synced: false, used: used(), ..passkey(HOSTILE) }],
         totp: Some(AppLine { added: at(24), used: used() }),
         codes_left: 9,
+        has_password: true,
+        others: Some(2),
         ..security()
     };
     insta::assert_snapshot!("security_full", document(&page));
     let refused = SecurityPage { problem: Some(SecurityProblem::NotRemoved), ..page };
     assert_eq!(refused.status(), 409);
     insta::assert_snapshot!("security_refused", document(&refused));
+    let last = SecurityPage { problem: Some(SecurityProblem::LastWayIn), others: Some(0), ..refused };
+    insta::assert_snapshot!("security_last_way_in", document(&last));
 }
 
 #[test]
@@ -63,6 +74,7 @@ fn totp() -> TotpPage {
     let address = "otpauth://totp/auth.example.com:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned();
     TotpPage {
         layout: layout(),
+        nav: Some(nav()),
         action: "/account/security/totp".to_owned(),
         hidden: vec![("enrolment", "v1.ZW5yb2xtZW50".to_owned())],
         qr: Qr { size: 9, path: "M4,4h1v1h-1z".to_owned() },
@@ -77,7 +89,7 @@ fn totp() -> TotpPage {
 #[test]
 fn an_authenticator_app() {
     insta::assert_snapshot!("totp", document(&totp()));
-    let wrong = TotpPage { problem: Some(TotpProblem::Wrong), back: None, ..totp() };
+    let wrong = TotpPage { problem: Some(TotpProblem::Wrong), back: None, nav: None, ..totp() };
     assert_eq!(wrong.status(), 422);
     insta::assert_snapshot!("totp_wrong", document(&wrong));
 }
@@ -86,6 +98,7 @@ fn an_authenticator_app() {
 fn a_passkey() {
     let page = || PasskeyPage {
         layout: layout(),
+        nav: Some(nav()),
         action: "/account/security/passkey".to_owned(),
         hidden: vec![("enrolment", "v1.ZW5yb2xtZW50".to_owned())],
         options: Some(r#"{"challenge":"AA"}"#.to_owned()),
@@ -103,6 +116,7 @@ fn a_passkey() {
 fn recovery_codes() {
     let page = RecoveryCodesPage {
         layout: layout(),
+        nav: Some(nav()),
         codes: vec!["000G-40R4-0M30-E209".to_owned(), "1C5G-30S4-8N34-EA09".to_owned()],
         username: Claimed::name("ada"),
         goal: "/account/security".to_owned(),

@@ -1,5 +1,6 @@
 use super::*;
-use crate::web::page::samples::{HOSTILE, document, layout};
+use crate::web::page::account::Tab;
+use crate::web::page::samples::{HOSTILE, document, layout, user};
 
 const ALL: [UpstreamProblem; 9] = [
     UpstreamProblem::Away,
@@ -48,6 +49,7 @@ fn identities() -> IdentitiesPage {
     };
     IdentitiesPage {
         layout: layout(),
+        nav: Nav::below(Tab::Security, &user("ada", "ada@example.com")),
         username: Claimed::name("ada"),
         connected: vec![one(Some("ada@example.com"), Some(1_780_272_000)), one(Some(HOSTILE), None)],
         offered: vec![Offered { name: "google".to_owned(), title: "Google".to_owned() }],

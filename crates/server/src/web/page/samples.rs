@@ -5,6 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use gatewright_store::Time;
+use gatewright_store::users::User;
+use uuid::Uuid;
+
 use super::{Asker, Claimed, Destination, Layout, Page, Script, Standing};
 use crate::web::assets::{self, address};
 use crate::words::{self, ENGLISH, Words};
@@ -18,6 +22,20 @@ pub fn layout() -> Layout {
         server: "auth.example.com".to_owned(),
         words: ENGLISH,
         brand: Arc::default(),
+    }
+}
+
+pub fn user(username: &str, email: &str) -> User {
+    User {
+        id: Uuid::nil(),
+        username: username.to_owned(),
+        email: Some(email.to_owned()),
+        display_name: None,
+        email_verified: true,
+        locale: None,
+        role: None,
+        created_at: Time::UNIX_EPOCH,
+        disabled_at: None,
     }
 }
 
