@@ -373,6 +373,7 @@ pub async fn people(world: &World, count: usize) -> Outcome<Vec<Person>> {
             email: None,
             display_name: None,
             role: None,
+            locale: None,
             password: Secret::new(PASSWORD.to_owned()),
         };
         let id = applied(accounts::create(&world.app, &world.operator(), account).await.map_err(stopped)?)?;

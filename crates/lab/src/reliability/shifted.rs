@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gatewright_cli::database::{Database, Tenancy};
 use gatewright_cli::health::Health;
 use gatewright_cli::listen::{self, Audience, Options as Listen};
 use gatewright_cli::master_key::MasterKey;
 use gatewright_cli::telemetry;
 use gatewright_server::clock::{ShiftedClock, SystemEntropy};
 use gatewright_server::{Config, Machine, jobs};
-use gatewright_store::ConnectOptions;
 use tokio::time::sleep;
 
 use crate::Outcome;
@@ -36,14 +36,14 @@ pub fn serve(options: &Options) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let config = Config::load(&options.config)?;
-        let url = config.database.url.clone().ok_or("the database has no address")?;
+        let database = Database::open(&config, Tenancy::Owner).await.map_err(|error| error.to_string())?;
         let clock = Arc::new(ShiftedClock::default());
         let mut shift = 0;
         follow(&options.config, (&clock, &mut shift));
         let key = MasterKey::open(&config.master_key_file, &SystemEntropy::new())?;
         let machine = Machine { clock: Box::new(Arc::clone(&clock)), ..Machine::real() };
         let (address, admin) = (config.listen.address, config.listen.admin_address);
-        let app = gatewright_server::start(config, &ConnectOptions::new(url), key.key().bytes(), machine);
+        let app = gatewright_server::start(config, database.options(), key.key().bytes(), machine);
         let app = app.await.map_err(stopped)?;
         let health = Health::new(app.clone(), telemetry::metrics()?);
         let _jobs = jobs::run(&app);
