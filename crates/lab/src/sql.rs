@@ -71,15 +71,15 @@ pub struct Job {
 
 impl Job {
     /// A job over fresh supplies.
-    pub fn new(world: &World, changes: Changes, way: Way) -> Outcome<Job> {
-        Ok(Job {
+    pub fn new(world: &World, changes: Changes, way: Way) -> Job {
+        Job {
             changes: Arc::new(changes),
             next: Arc::default(),
             way,
             url: world.database_url.clone(),
             moment: world.operator(),
             agent: world.seeds.agent.id.clone(),
-        })
+        }
     }
 
     /// `count` workers for one thread.

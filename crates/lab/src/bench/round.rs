@@ -143,7 +143,7 @@ impl<'a> Rounds<'a> {
     }
 
     fn change(&self, changes: Changes, way: Way) -> Outcome<Measured> {
-        let job = Job::new(self.world, changes, way)?;
+        let job = Job::new(self.world, changes, way);
         load::run(self.plan, Watched::default(), async |count, _| job.workers(count).await)
     }
 
