@@ -3,6 +3,7 @@
 
 mod answers;
 mod asking;
+mod client;
 mod guesses;
 mod pages;
 mod permissions;
