@@ -326,7 +326,7 @@ pub fn authority() -> PathBuf {
     AUTHORITY.file.clone()
 }
 
-fn certificate_for(name: &str) -> Arc<ServerConfig> {
+pub(crate) fn certificate_for(name: &str) -> Arc<ServerConfig> {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     let certificate = params.signed_by(&key, &AUTHORITY.issuer).unwrap();

@@ -1,13 +1,17 @@
 //! A mail server of our making (RFC 5321): takes what it is told to take, and remembers it.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use gatewright_server::Config;
 use gatewright_server::config::{Delivery, Mail, Smtp, SmtpTls};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+
+use crate::internet::certificate_for;
 
 /// A mail that arrived.
 #[derive(Debug, Clone)]
@@ -84,6 +88,7 @@ struct Memory {
     arrived: Vec<Arrived>,
     refusal: Option<String>,
     logged_in: Vec<String>,
+    heard: Vec<String>,
 }
 
 /// The mail server.
@@ -102,13 +107,22 @@ impl Drop for MailServer {
 impl MailServer {
     /// One that takes everything.
     pub async fn start() -> MailServer {
+        MailServer::serving(None).await
+    }
+
+    /// One that offers STARTTLS, as this host.
+    pub async fn certified(host: &str) -> MailServer {
+        MailServer::serving(Some(TlsAcceptor::from(certificate_for(host)))).await
+    }
+
+    async fn serving(acceptor: Option<TlsAcceptor>) -> MailServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let memory = Arc::new(Mutex::new(Memory::default()));
         let remembered = Arc::clone(&memory);
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(converse(stream, Arc::clone(&remembered)));
+                tokio::spawn(converse(stream, Arc::clone(&remembered), acceptor.clone()));
             }
         });
         MailServer { port, memory, server }
@@ -129,6 +143,22 @@ impl MailServer {
         };
     }
 
+    /// The configuration of a server that mails with it over STARTTLS, with this password.
+    pub fn configure_tls(&self, config: &mut Config, password_file: &Path) {
+        self.configure(config);
+        if let Delivery::Smtp(smtp) = &mut config.mail.delivery {
+            "localhost".clone_into(&mut smtp.host);
+            smtp.tls = SmtpTls::Starttls;
+            smtp.username = Some("gatewright".to_owned());
+            smtp.password_file = Some(password_file.to_owned());
+        }
+    }
+
+    /// The commands it heard, each behind `clear` or `tls`.
+    pub fn heard(&self) -> Vec<String> {
+        self.memory.lock().unwrap().heard.clone()
+    }
+
     /// From now on says this to every sender, as `550 no such mailbox`; with `None` takes everything again.
     pub fn refuse(&self, refusal: Option<&str>) {
         self.memory.lock().unwrap().refusal = refusal.map(str::to_owned);
@@ -145,20 +175,46 @@ impl MailServer {
     }
 }
 
-async fn converse(stream: TcpStream, memory: Arc<Mutex<Memory>>) {
-    let (reader, mut writer) = stream.into_split();
-    let mut lines = BufReader::new(reader);
+/// One connection: in clear, and after STARTTLS (RFC 3207) the same once more.
+async fn converse(stream: TcpStream, memory: Arc<Mutex<Memory>>, acceptor: Option<TlsAcceptor>) {
+    let mut stream = BufReader::new(stream);
+    stream.write_all(b"220 mail.test\r\n").await.unwrap_or_default();
+    let offers = if acceptor.is_some() { "250-STARTTLS\r\n" } else { "" };
+    let Ended::StartTls(stream) = talk(stream, &memory, ("clear", offers)).await else { return };
+    // A client that does not like the certificate says so, and goes.
+    let Some(acceptor) = acceptor else { return };
+    let Ok(stream) = acceptor.accept(stream.into_inner()).await else { return };
+    talk(BufReader::new(stream), &memory, ("tls", "")).await;
+}
+
+/// How a conversation ended.
+enum Ended<S> {
+    /// Somebody went.
+    Over,
+    /// The client wants TLS.
+    StartTls(S),
+}
+
+async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: BufReader<S>,
+    memory: &Mutex<Memory>,
+    (how, offers): (&str, &str),
+) -> Ended<BufReader<S>> {
     let mut to = String::new();
-    writer.write_all(b"220 mail.test\r\n").await.unwrap();
     loop {
         let mut line = String::new();
-        if lines.read_line(&mut line).await.unwrap_or(0) == 0 {
-            return;
+        if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
+            return Ended::Over;
         }
         let command = line.trim_end().to_owned();
         let word = command.split([' ', ':']).next().unwrap_or_default().to_uppercase();
+        memory.lock().unwrap().heard.push(format!("{how} {word}"));
         let answer = match word.as_str() {
-            "EHLO" => "250-mail.test\r\n250-AUTH PLAIN\r\n250 8BITMIME".to_owned(),
+            "STARTTLS" => {
+                stream.write_all(b"220 go ahead\r\n").await.unwrap_or_default();
+                return Ended::StartTls(stream);
+            }
+            "EHLO" => format!("250-mail.test\r\n{offers}250-AUTH PLAIN\r\n250 8BITMIME"),
             "AUTH" => {
                 memory.lock().unwrap().logged_in.push(command);
                 "235 welcome".to_owned()
@@ -172,11 +228,11 @@ async fn converse(stream: TcpStream, memory: Arc<Mutex<Memory>>) {
                 "250 ok".to_owned()
             }
             "DATA" => {
-                writer.write_all(b"354 go on\r\n").await.unwrap();
+                stream.write_all(b"354 go on\r\n").await.unwrap();
                 let mut raw = String::new();
                 loop {
                     let mut line = String::new();
-                    lines.read_line(&mut line).await.unwrap();
+                    stream.read_line(&mut line).await.unwrap();
                     if line == ".\r\n" {
                         break;
                     }
@@ -186,13 +242,13 @@ async fn converse(stream: TcpStream, memory: Arc<Mutex<Memory>>) {
                 "250 taken".to_owned()
             }
             "QUIT" => {
-                writer.write_all(b"221 bye\r\n").await.unwrap_or_default();
-                return;
+                stream.write_all(b"221 bye\r\n").await.unwrap_or_default();
+                return Ended::Over;
             }
             _ => "250 ok".to_owned(),
         };
-        if writer.write_all(format!("{answer}\r\n").as_bytes()).await.is_err() {
-            return;
+        if stream.write_all(format!("{answer}\r\n").as_bytes()).await.is_err() {
+            return Ended::Over;
         }
     }
 }

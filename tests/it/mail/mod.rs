@@ -7,6 +7,7 @@ mod notices;
 mod passwords;
 mod sending;
 mod sign_up;
+mod starttls;
 
 use gatewright_server::Config;
 use gatewright_server::mail::{asked, post};
