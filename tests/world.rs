@@ -426,6 +426,7 @@ async fn add_resource(app: &App, moment: &Moment, (identifier, is_default): (&st
         description: description.to_owned(),
         default,
         dangerous,
+        demand: gatewright_oauth::demand::Demand::NOTHING,
     };
     let resource = Resource::new(NewResource {
         id: app.id(moment.now),
@@ -439,6 +440,7 @@ async fn add_resource(app: &App, moment: &Moment, (identifier, is_default): (&st
         token: TokenSettings::default(),
         is_default,
         open_to: OpenTo::AnyClient,
+        demand: gatewright_oauth::demand::Demand::NOTHING,
     })
     .unwrap();
     assert!(matches!(

@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
 use gatewright_oauth::{Decision, Resource};
 use gatewright_resource::{BuildError, Builder, Identity, ResourceServer};
@@ -58,6 +59,7 @@ pub fn resource(id: Uuid, url: &str, meant: Meant) -> Decision<Resource> {
         description: description.to_owned(),
         default: true,
         dangerous: false,
+        demand: Demand::NOTHING,
     };
     Resource::new(NewResource {
         id,
@@ -69,12 +71,14 @@ pub fn resource(id: Uuid, url: &str, meant: Meant) -> Decision<Resource> {
             ScopeText {
                 default: false,
                 dangerous: true,
+                demand: Demand::NOTHING,
                 ..scope(NOTES_WRITE, "Add notes in your name. They are kept until the demo server stops")
             },
         ],
         token: TokenSettings::default(),
         is_default: meant == Meant::ByDefault,
         open_to: OpenTo::AnyClient,
+        demand: Demand::NOTHING,
     })
 }
 

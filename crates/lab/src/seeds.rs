@@ -46,6 +46,7 @@ pub async fn plant(app: &App, operator: &Moment) -> Outcome<Seeds> {
         token: TokenSettings::default(),
         is_default: true,
         open_to: OpenTo::AnyClient,
+        demand: gatewright_oauth::demand::Demand::NOTHING,
     })?;
     applied(resources::add(&app.store, &resource, &operator.trace(app)).await?)?;
     let account = NewAccount {
@@ -83,7 +84,13 @@ async fn client(
 
 fn scope(name: &str) -> ScopeText {
     let description = format!("Work with your notes ({name})");
-    ScopeText { name: name.to_owned(), description, default: true, dangerous: false }
+    ScopeText {
+        name: name.to_owned(),
+        description,
+        default: true,
+        dangerous: false,
+        demand: gatewright_oauth::demand::Demand::NOTHING,
+    }
 }
 
 /// What everybody asks for, parsed.

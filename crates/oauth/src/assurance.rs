@@ -16,10 +16,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Acr {
     /// One factor.
+    #[serde(rename = "urn:gatewright:acr:1fa")]
     OneFactor,
     /// Two factors.
+    #[serde(rename = "urn:gatewright:acr:2fa")]
     TwoFactors,
     /// A key that answers for this site only, used by somebody it has verified.
+    #[serde(rename = "phr")]
     PhishingResistant,
 }
 
@@ -36,6 +39,11 @@ impl Acr {
         }
     }
 
+    /// Reads one value.
+    pub fn parse(text: &str) -> Option<Acr> {
+        Acr::ALL.into_iter().find(|acr| acr.as_str() == text)
+    }
+
     /// What these RFC 8176 values are worth.
     pub fn of(amr: &str) -> Acr {
         let has = |wanted| amr.split_ascii_whitespace().any(|value| value == wanted);
@@ -50,8 +58,7 @@ impl Acr {
     /// cannot be met; if there are no others, nothing is required, and the token tells what there was (OIDC Core
     /// §3.1.2.1: a voluntary claim).
     pub fn wanted(acr_values: &str) -> Option<Acr> {
-        let known = |text: &str| Acr::ALL.into_iter().find(|acr| acr.as_str() == text);
-        acr_values.split(' ').filter_map(known).min()
+        acr_values.split(' ').filter_map(Acr::parse).min()
     }
 }
 

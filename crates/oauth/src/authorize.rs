@@ -18,6 +18,7 @@ use crate::Time;
 use crate::assurance::Acr;
 use crate::checks::{self, Endpoint};
 use crate::client::{Client, ClientId, Profile};
+use crate::demand::Demand;
 use crate::error::{Code, Decision, Refusal};
 use crate::narrow;
 use crate::oxide;
@@ -31,7 +32,7 @@ use crate::scope::{OPENID, Scopes};
 
 pub use crate::next::{
     Ask, Delivery, Next, Presence, Remembered, SignedIn, Situation, WhyAsk, WhySignIn, answer_by, approve,
-    next,
+    demand, next,
 };
 
 /// How the answer travels (OAuth 2.0 Multiple Response Types, OAuth 2.0 Form Post Response Mode). `fragment` does not
@@ -250,6 +251,9 @@ pub struct AuthorizeRequest {
     pub hint: Option<Uuid>,
     /// What the proof of who the person is should be worth: see [`AuthorizeRequest::least`].
     pub acr_values: Option<String>,
+    /// What the resource demands of what is asked for, as far as it was known when the request was sealed.
+    #[serde(default)]
+    pub demand: Demand,
     /// Languages the person prefers.
     pub ui_locales: Option<String>,
     /// When the request arrived. A login after this is fresh enough for any request.
@@ -263,6 +267,7 @@ pub fn request(asked: &Asked<'_>, channel: Channel) -> Decision<AuthorizeRequest
     let asking = Asking { params, client, redirect: &channel.redirect, proof: draft.proof };
     let granted = oxide::authorize(&asking, |requested| narrow::asked(requested, client, target))?;
     Ok(AuthorizeRequest {
+        demand: target.demands(&granted.scopes),
         client_id: client.id.clone(),
         redirect_uri: channel.redirect.as_str().to_owned(),
         state: channel.state,
@@ -295,9 +300,21 @@ impl AuthorizeRequest {
         })
     }
 
-    /// What the client requires of the person's proof.
+    /// The same, with what the resource demands now.
+    #[must_use]
+    pub fn demanding(self, demand: Demand) -> Self {
+        Self { demand, ..self }
+    }
+
+    /// Seconds a sign-in before this request may be old, for the client and the resource.
+    pub fn most_age(&self) -> Option<u32> {
+        self.demand.and(Demand { max_age: self.max_age, acr: None }).max_age
+    }
+
+    /// What the client and the resource require of the person's proof.
     pub fn least(&self) -> Acr {
-        self.acr_values.as_deref().and_then(Acr::wanted).unwrap_or(Acr::OneFactor)
+        let wanted = self.acr_values.as_deref().and_then(Acr::wanted).unwrap_or(Acr::OneFactor);
+        wanted.max(self.demand.least())
     }
 
     /// The redirect URI as it is stored with the code, to be compared at the token endpoint.

@@ -11,11 +11,13 @@
 
 use std::time::Duration;
 
+use crate::assurance::Acr;
 use crate::authorize::{Ask, Remembered, SignedIn, WhyAsk};
 use crate::checks::{self, Endpoint};
 use crate::client::{Client, ClientId};
+use crate::demand::Demand;
 use crate::narrow;
-use crate::next::{harmless, is_forbidden, pre_approves, still_allowed};
+use crate::next::{harmless, is_forbidden, is_older, pre_approves, still_allowed};
 use crate::params::Params;
 use crate::permit::{Barred, Basis, GateFacts, Permit, Person, UserState, Way, gate};
 use crate::resource::Resource;
@@ -101,6 +103,16 @@ pub fn ask(situation: &Situation<'_>) -> Ask {
             Ask { already: scopes.intersect(&allowed), new, because }
         }
     }
+}
+
+/// Whether the person signed in surely and freshly enough for what is asked, `least` being what the operator requires of
+/// them. Whoever signed in since the device asked is fresh enough. `Err` is what is demanded.
+pub fn is_sure(situation: &Situation<'_>, least: Acr, (asked_at, now): (Time, Time)) -> Result<(), Demand> {
+    let required = Demand { acr: Some(least), max_age: None };
+    let demand = situation.resource.demands(&situation.left()).and(required);
+    let is_stale = situation.who.auth_time < asked_at
+        && demand.max_age.is_some_and(|most| is_older(situation.who, most, now));
+    if Acr::of(&situation.who.amr) < demand.least() || is_stale { Err(demand) } else { Ok(()) }
 }
 
 /// What the person picks one by one: all of it that is dangerous, and whatever they allowed before. A code can come from

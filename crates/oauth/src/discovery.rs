@@ -12,6 +12,7 @@ use gatewright_jose::parse_strict;
 use serde::Deserialize;
 use url::Url;
 
+use crate::demand::Demand;
 use crate::resource::{ScopeText, compare_key};
 use crate::scope::OF_THE_SERVER;
 use crate::{Code, Decision, Refusal};
@@ -120,6 +121,7 @@ pub fn scope_texts(listed: &[String], asked_for: &[String]) -> Vec<ScopeText> {
         description: String::new(),
         default: asked_for.is_empty() || asked_for.contains(name),
         dangerous: false,
+        demand: Demand::NOTHING,
     };
     theirs.map(text).collect()
 }

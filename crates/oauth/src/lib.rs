@@ -17,6 +17,7 @@ pub mod bearer;
 pub mod checks;
 pub mod claims;
 pub mod client;
+pub mod demand;
 pub mod device;
 pub mod discovery;
 pub mod display;

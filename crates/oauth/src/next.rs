@@ -4,8 +4,8 @@
 //! and answers from what is true at that moment: who is signed in, what they allowed before, what client and resource
 //! are now. Nothing is remembered from the last answer, so nothing can be skipped by replaying a step.
 //!
-//! 1. Is the right person signed in, freshly and surely enough? (`prompt`, `max_age`, `id_token_hint`, `acr_values`, and
-//!    what the operator requires)
+//! 1. Is the right person signed in, freshly and surely enough? (`prompt`, `max_age`, `id_token_hint`, `acr_values`,
+//!    what the operator requires, and what the resource demands for what is asked)
 //! 2. Did they allow all of it before, to the client as it is now, for the resource as it is now?
 //! 3. Did the administrators allow it in everybody's place? Never what is dangerous.
 //! 4. Is this a client that may be answered silently at all? A program on the person's device may not: any program
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::assurance::Acr;
 use crate::authorize::{AuthorizeRequest, Channel, Prompt};
 use crate::client::{Client, ConsentRule, Origin};
+use crate::demand::Demand;
 use crate::narrow;
 use crate::permit::{Basis, GateFacts, Permit, Person, UserState, Way, gate};
 use crate::redirect::RedirectKind;
@@ -109,7 +110,7 @@ pub enum WhySignIn {
     ChooseAccount,
     /// `id_token_hint` names somebody else.
     SomebodyElse,
-    /// What they showed is worth less than the client or the operator requires.
+    /// What they showed is worth less than the client, the operator or the resource requires.
     TooWeak,
 }
 
@@ -239,37 +240,54 @@ pub fn approve(situation: &Situation<'_>, shown: &Remembered, chosen: &Scopes) -
     }
 }
 
+/// What the resource demands of all that the client would have next: what is asked for, and what an earlier answer adds to
+/// it.
+pub fn demand(situation: &Situation<'_>) -> Demand {
+    let Situation { request, resource, .. } = *situation;
+    match ask(situation) {
+        Ok(Some(ask)) => resource.demands(&request.scopes.union(&ask.scopes())),
+        Ok(None) | Err(_) => resource.demands(&request.scopes),
+    }
+}
+
 /// Question 1. The order says which reason is given.
 fn signed_in<'a>(situation: &Situation<'a>) -> Result<&'a SignedIn, WhySignIn> {
     let Situation { request, who, least, now, .. } = *situation;
+    let demand = demand(situation);
     let who = who.ok_or(WhySignIn::Nobody)?;
     if request.hint.is_some_and(|hint| hint != who.user) {
         return Err(WhySignIn::SomebodyElse);
     }
     // Whoever signed in after the request arrived has satisfied every wish for a fresh login.
     if who.auth_time < request.started {
-        fresh(request, who, now)?;
+        fresh((request, demand), who, now)?;
     }
     // How it was shown is asked every time: a fresh login by less is still less (AZ-20).
-    if Acr::of(&who.amr) < least.max(request.least()) {
+    if Acr::of(&who.amr) < least.max(request.least()).max(demand.least()) {
         return Err(WhySignIn::TooWeak);
     }
     Ok(who)
 }
 
 /// Whether an earlier login will do.
-fn fresh(request: &AuthorizeRequest, who: &SignedIn, now: Time) -> Result<(), WhySignIn> {
+fn fresh((request, demand): (&AuthorizeRequest, Demand), who: &SignedIn, now: Time) -> Result<(), WhySignIn> {
     if request.prompt.has(Prompt::Login) {
         return Err(WhySignIn::Asked);
     }
     if request.prompt.has(Prompt::SelectAccount) {
         return Err(WhySignIn::ChooseAccount);
     }
-    let age = now.timestamp().saturating_sub(who.auth_time.timestamp());
-    if request.max_age.is_some_and(|max_age| age > i64::from(max_age) || max_age == 0) {
+    let most = demand.and(Demand { max_age: request.max_age, acr: None }).max_age;
+    if most.is_some_and(|most| is_older(who, most, now)) {
         return Err(WhySignIn::TooOld);
     }
     Ok(())
+}
+
+/// Whether somebody signed in longer ago than that; nobody did so within no time at all.
+pub(crate) fn is_older(who: &SignedIn, most: u32, now: Time) -> bool {
+    let age = now.timestamp().saturating_sub(who.auth_time.timestamp());
+    age > i64::from(most) || most == 0
 }
 
 fn sign_in(situation: &Situation<'_>, why: WhySignIn) -> Next {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::client::Client;
+use crate::demand::Demand;
 use crate::scope::{MAX_SCOPES, OF_THE_SERVER, Scopes, is_scope};
 use crate::secret::Digest;
 use crate::uri::{self, MAX_URI};
@@ -41,6 +42,9 @@ pub struct ScopeText {
     /// Shown with a warning.
     #[serde(default)]
     pub dangerous: bool,
+    /// What it demands of the sign-in of who allows it.
+    #[serde(flatten)]
+    pub demand: Demand,
 }
 
 /// What access tokens for a resource are like.
@@ -86,6 +90,8 @@ pub struct Resource {
     pub is_default: bool,
     /// Which clients may ask for it.
     pub open_to: OpenTo,
+    /// What it demands of the sign-in of people, whatever is asked for.
+    pub demand: Demand,
     /// Since when no token is issued for it.
     pub disabled_at: Option<Time>,
 }
@@ -107,6 +113,8 @@ pub struct NewResource {
     pub is_default: bool,
     /// Which clients may ask for it.
     pub open_to: OpenTo,
+    /// What it demands of the sign-in of people.
+    pub demand: Demand,
 }
 
 impl Resource {
@@ -136,6 +144,7 @@ impl Resource {
             token: new.token,
             is_default: new.is_default,
             open_to: new.open_to,
+            demand: new.demand,
             disabled_at: None,
         })
     }
@@ -166,6 +175,12 @@ impl Resource {
     /// The scopes its administrator marked as dangerous.
     pub fn dangerous(&self) -> Scopes {
         self.scopes.iter().filter(|scope| scope.dangerous).map(|scope| scope.name.clone()).collect()
+    }
+
+    /// What it demands of the sign-in of who allows these scopes.
+    pub fn demands(&self, scopes: &Scopes) -> Demand {
+        let asked = self.scopes.iter().filter(|scope| scopes.contains(&scope.name));
+        asked.fold(self.demand, |demand, scope| demand.and(scope.demand))
     }
 
     /// The words for a scope.
@@ -266,6 +281,7 @@ mod tests {
             description: format!("May {name}"),
             default,
             dangerous: false,
+            demand: Demand::NOTHING,
         };
         NewResource {
             id: Uuid::nil(),
@@ -275,6 +291,7 @@ mod tests {
             token: TokenSettings::default(),
             is_default: false,
             open_to: OpenTo::AnyClient,
+            demand: Demand::NOTHING,
         }
     }
 

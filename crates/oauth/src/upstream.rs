@@ -17,6 +17,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use crate::Time;
+
 /// How far clocks may disagree, in seconds.
 const LEEWAY: i64 = 60;
 /// How old an ID token may be that was fetched a moment ago, in seconds.
@@ -156,6 +158,8 @@ pub struct Person {
     pub profile: Profile,
     /// How they proved it there (RFC 8176).
     pub amr: Vec<String>,
+    /// When they did, if the provider says so.
+    pub auth_time: Option<Time>,
 }
 
 /// What a provider says about somebody.
@@ -185,6 +189,8 @@ struct IdToken {
     nonce: String,
     #[serde(default)]
     amr: Value,
+    #[serde(default)]
+    auth_time: Value,
     #[serde(flatten)]
     told: Told,
 }
@@ -281,7 +287,15 @@ pub fn verify(token: &str, keys: &KeySet, awaited: &Awaited<'_>) -> Result<Perso
         Value::Array(all) => all.iter().filter_map(line).collect(),
         _ => Vec::new(),
     };
-    Ok(Person { issuer: claims.iss, subject: subject(claims.sub)?, profile: claims.told.profile(), amr })
+    // One in the future was made up, or by a clock that is of no use.
+    let auth_time = claims.auth_time.as_i64().filter(|at| (1..=awaited.now + LEEWAY).contains(at));
+    Ok(Person {
+        issuer: claims.iss,
+        subject: subject(claims.sub)?,
+        profile: claims.told.profile(),
+        amr,
+        auth_time: auth_time.and_then(|at| Time::from_timestamp(at, 0)),
+    })
 }
 
 /// What the userinfo endpoint says of somebody whose ID token was believed (OpenID Connect Core §5.3.2): of nobody else.

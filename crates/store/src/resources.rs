@@ -9,6 +9,7 @@
 
 use std::time::Duration;
 
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::resource::{OpenTo, TokenSettings};
 use gatewright_oauth::{Digest, Resource};
 use serde_json::Value;
@@ -26,6 +27,7 @@ pub(crate) struct Row {
     pub(crate) signing_alg: String,
     pub(crate) is_default: bool,
     pub(crate) verified_clients_only: bool,
+    pub(crate) demand: Option<Value>,
     pub(crate) disabled_at: Option<Time>,
 }
 
@@ -44,6 +46,10 @@ impl Row {
             name: self.name,
             is_default: self.is_default,
             open_to: if self.verified_clients_only { OpenTo::VerifiedClients } else { OpenTo::AnyClient },
+            demand: match self.demand {
+                Some(demand) => serde_json::from_value(demand).map_err(|_| wrong("demand"))?,
+                None => Demand::NOTHING,
+            },
             disabled_at: self.disabled_at,
         })
     }
@@ -54,6 +60,7 @@ struct Columns {
     scopes: Value,
     access_token_seconds: i64,
     signing_alg: String,
+    demand: Option<Value>,
     digest: Digest,
 }
 
@@ -65,6 +72,11 @@ impl Columns {
             scopes: serde_json::to_value(&resource.scopes).map_err(|_| wrong("scopes"))?,
             access_token_seconds: i64::try_from(seconds).map_err(|_| wrong("access_token_seconds"))?,
             signing_alg: resource.token.algorithm.to_string(),
+            demand: if resource.demand.is_nothing() {
+                None
+            } else {
+                Some(serde_json::to_value(resource.demand).map_err(|_| wrong("demand"))?)
+            },
             digest: resource.digest(),
         })
     }
@@ -76,7 +88,7 @@ pub async fn by_id(store: &Store, id: Uuid) -> Stored<Option<Resource>> {
         sqlx::query_as!(
             Row,
             "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
-                    verified_clients_only, disabled_at
+                    verified_clients_only, demand, disabled_at
              FROM resources WHERE id = $1",
             id,
         )
@@ -92,7 +104,7 @@ pub async fn by_compare_key(store: &Store, key: &str) -> Stored<Option<Resource>
         sqlx::query_as!(
             Row,
             "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
-                    verified_clients_only, disabled_at
+                    verified_clients_only, demand, disabled_at
              FROM resources WHERE compare_key = $1",
             key,
         )
@@ -108,7 +120,7 @@ pub async fn default(store: &Store) -> Stored<Option<Resource>> {
         sqlx::query_as!(
             Row,
             "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
-                    verified_clients_only, disabled_at
+                    verified_clients_only, demand, disabled_at
              FROM resources WHERE is_default",
         )
         .fetch_optional(store.pool())
@@ -134,7 +146,7 @@ pub async fn list(store: &Store) -> Stored<Vec<Resource>> {
         sqlx::query_as!(
             Row,
             "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
-                    verified_clients_only, disabled_at
+                    verified_clients_only, demand, disabled_at
              FROM resources ORDER BY created_at, id",
         )
         .fetch_all(store.pool())
@@ -149,7 +161,7 @@ pub async fn by_keys(store: &Store, keys: &[String]) -> Stored<Vec<Resource>> {
         sqlx::query_as!(
             Row,
             "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
-                    verified_clients_only, disabled_at
+                    verified_clients_only, demand, disabled_at
              FROM resources WHERE compare_key = ANY ($1)",
             keys,
         )
@@ -165,7 +177,7 @@ pub async fn by_ids(store: &Store, ids: &[Uuid]) -> Stored<Vec<Resource>> {
         sqlx::query_as!(
             Row,
             "SELECT id, identifier, name, scopes, access_token_seconds, signing_alg, is_default,
-                    verified_clients_only, disabled_at
+                    verified_clients_only, demand, disabled_at
              FROM resources WHERE id = ANY ($1)",
             ids,
         )
@@ -184,8 +196,8 @@ pub async fn add(store: &Store, resource: &Resource, trace: &Trace) -> Stored<Wr
             r#"WITH made AS (
                    INSERT INTO resources (id, identifier, compare_key, name, scopes, access_token_seconds,
                                           signing_alg, is_default, digest, created_at, disabled_at,
-                                          verified_clients_only)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $17)
+                                          verified_clients_only, demand)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $17, $18)
                    ON CONFLICT DO NOTHING
                    RETURNING id, identifier
                ), logged AS (
@@ -211,6 +223,7 @@ pub async fn add(store: &Store, resource: &Resource, trace: &Trace) -> Stored<Wr
             trace.peer,
             trace.actor,
             resource.open_to == OpenTo::VerifiedClients,
+            columns.demand,
         )
         .fetch_one(store.pool())
     })
@@ -229,7 +242,7 @@ pub async fn update(store: &Store, was: &Resource, resource: &Resource, trace: &
             r#"WITH changed AS (
                    UPDATE resources
                    SET name = $3, scopes = $4, access_token_seconds = $5, signing_alg = $6, digest = $7,
-                       verified_clients_only = $14, is_default = $15
+                       verified_clients_only = $14, is_default = $15, demand = $16
                    WHERE id = $1 AND digest = $2
                    RETURNING id, identifier
                ), logged AS (
@@ -253,6 +266,7 @@ pub async fn update(store: &Store, was: &Resource, resource: &Resource, trace: &
             trace.actor,
             resource.open_to == OpenTo::VerifiedClients,
             resource.is_default,
+            columns.demand,
         )
         .fetch_one(store.pool())
     })

@@ -182,6 +182,7 @@ async fn offer(world: &World, names: &[&str]) {
         description: format!("Do {name}"),
         default: *name == "mcp:read",
         dangerous: false,
+        demand: gatewright_oauth::demand::Demand::NOTHING,
     };
     let new = Resource::new(NewResource {
         id,
@@ -191,6 +192,7 @@ async fn offer(world: &World, names: &[&str]) {
         token: TokenSettings::default(),
         is_default: was.is_default,
         open_to: was.open_to,
+        demand: was.demand,
     })
     .unwrap();
     let trace = world.operator().trace(&world.app);

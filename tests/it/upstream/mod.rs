@@ -3,11 +3,13 @@
 mod idp;
 mod lied;
 mod linked;
+mod node;
 mod real;
+mod truth;
 
 use gatewright_server::config::SignUp;
 use gatewright_tests::{Agent, Az, Page, Tokens, World};
-use idp::{Idp, configured, leave, press, sign_in};
+use idp::{Idp, configured, leave, sign_in};
 use serde_json::{Value, json};
 
 /// A server that lets people in with a provider, and the provider.
@@ -194,21 +196,6 @@ async fn what_they_proved_there_is_repeated_where_it_is_trusted() {
     let amr: String =
         sqlx::query_scalar("SELECT amr FROM sessions").fetch_one(&world.database).await.unwrap();
     assert_eq!(amr, "fed mfa otp", "words of RFC 8176, and no others");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_app_that_wants_a_fresh_sign_in_gets_one_there() {
-    let (world, _idp) = world().await;
-    let mut agent = world.agent();
-    for (az, fresh) in [
-        (Az::of("pub1"), false),
-        (Az::of("pub1").set("prompt", "login"), true),
-        (Az::of("pub1").set("max_age", "60"), true),
-    ] {
-        let login = world.authorize(&mut agent, &az).await;
-        let sent = press(&world, &mut agent, &login).await;
-        assert_eq!(sent.location().unwrap().contains("max_age=0"), fresh);
-    }
 }
 
 /// A browser on its way back, and where to.

@@ -10,12 +10,22 @@ use crate::remote::{Api, Ask};
 
 /// What an entry may have.
 pub const MEMBERS: Members = Members {
-    names: &["name", "scopes", "access_token_seconds", "signing_alg", "open_to", "default", "enabled"],
-    lists: &[("scopes", &["name", "description", "default", "dangerous"])],
+    names: &[
+        "name",
+        "scopes",
+        "access_token_seconds",
+        "signing_alg",
+        "open_to",
+        "acr",
+        "max_age",
+        "default",
+        "enabled",
+    ],
+    lists: &[("scopes", &["name", "description", "default", "dangerous", "acr", "max_age"])],
 };
 /// Those that the API knows under the same name.
-pub const SETTINGS: [&str; 6] =
-    ["name", "scopes", "access_token_seconds", "signing_alg", "open_to", "default"];
+pub const SETTINGS: [&str; 8] =
+    ["name", "scopes", "access_token_seconds", "signing_alg", "open_to", "acr", "max_age", "default"];
 
 /// One notation of an address.
 pub fn canonical(identity: &str) -> Result<String, Failure> {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use gatewright_oauth::client::{ConsentRule, Published};
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
 use gatewright_oauth::secret::Secret;
 use gatewright_oauth::{Client, ClientId, ClientMetadata, Origin, Profile, Resource, Scopes, Time, Voucher};
@@ -137,6 +138,8 @@ pub struct Protected {
     access_token_seconds: u64,
     signing_alg: String,
     open_to: String,
+    #[serde(flatten)]
+    demand: Demand,
     default: bool,
     disabled_at: Option<Time>,
 }
@@ -160,6 +163,7 @@ impl TryFrom<Protected> for Resource {
             token: TokenSettings { lifetime: Duration::from_secs(told.access_token_seconds), algorithm },
             is_default: told.default,
             open_to: if told.open_to == "verified" { OpenTo::VerifiedClients } else { OpenTo::AnyClient },
+            demand: told.demand,
         });
         let resource = resource.map_err(|refusal| strange(refusal.description()))?;
         Ok(Resource { disabled_at: told.disabled_at, ..resource })

@@ -21,6 +21,7 @@ use crate::client::{
     AuthMethod, Client, ClientId, ClientMetadata, ConsentRule, GrantType, Origin, Profile, ResponseType,
     Voucher,
 };
+use crate::demand::Demand;
 use crate::permit::{Person, UserState};
 use crate::redirect::RedirectUri;
 use crate::resource::{NewResource, OpenTo, Resource, ScopeText, TokenSettings};
@@ -118,6 +119,7 @@ fn resource(id: u128, identifier: &str) -> Resource {
         description: format!("may {name}"),
         default: name == "read",
         dangerous: name == "admin",
+        demand: Demand::NOTHING,
     };
     Resource::new(NewResource {
         id: Uuid::from_u128(id),
@@ -127,6 +129,7 @@ fn resource(id: u128, identifier: &str) -> Resource {
         token: TokenSettings::default(),
         is_default: false,
         open_to: OpenTo::AnyClient,
+        demand: Demand::NOTHING,
     })
     .unwrap()
 }

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::resource::{NewResource, OpenTo, Resource, ScopeText, TokenSettings};
 use gatewright_store::{Write, resources};
 use serde_json::{Value, json};
@@ -32,6 +33,7 @@ pub async fn ensure(app: &App, moment: &Moment) -> Outcome<()> {
         token: TokenSettings { lifetime: LIFETIME, ..TokenSettings::default() },
         is_default: false,
         open_to: OpenTo::VerifiedClients,
+        demand: Demand::NOTHING,
     })?;
     let trace = moment.trace(app);
     let written = match resources::by_compare_key(&app.store, &wanted.compare_key()).await? {
@@ -75,5 +77,6 @@ fn text(scope: Scope) -> ScopeText {
         description: scope.words().to_owned(),
         default: scope == Scope::ServerRead,
         dangerous: scope.risk() == Risk::Dangerous,
+        demand: Demand::NOTHING,
     }
 }

@@ -106,7 +106,10 @@ async fn look(
 ) -> Outcome<Step> {
     let facts = Facts::load(app, moment, &pending.request, session).await?;
     match authorize::next(&facts.situation()) {
-        Next::SignIn(_) => Ok(Step::SignIn(pending.seal(app, moment)?)),
+        Next::SignIn(_) => {
+            let demand = authorize::demand(&facts.situation());
+            Ok(Step::SignIn(pending.demanding(demand).seal(app, moment)?))
+        }
         Next::Consent(_) => Ok(Step::Ask(pending.seal(app, moment)?)),
         Next::Issue(_) => Ok(Step::Resume(pending.seal(app, moment)?)),
         Next::Refuse { refusal, by } => {
@@ -127,7 +130,10 @@ async fn go_on(
     for _look in 0..2 {
         let facts = Facts::load(app, moment, &pending.request, session).await?;
         match authorize::next(&facts.situation()) {
-            Next::SignIn(_) => return Ok(Step::SignIn(pending.seal(app, moment)?)),
+            Next::SignIn(_) => {
+                let demand = authorize::demand(&facts.situation());
+                return Ok(Step::SignIn(pending.demanding(demand).seal(app, moment)?));
+            }
             Next::Consent(_) => return Ok(Step::Ask(pending.seal(app, moment)?)),
             Next::Refuse { refusal, by } => {
                 note_end(app, moment, pending, &refusal);

@@ -7,6 +7,7 @@
 
 use gatewright_oauth::assurance::Acr;
 use gatewright_oauth::authorize::AuthorizeRequest;
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::secret::Digest;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub struct Errand {
     pub what: What,
     /// The browser it belongs to.
     pub(super) browser: Digest,
+    /// What a page of ours demands of their sign-in.
+    #[serde(default)]
+    pub(super) demand: Demand,
 }
 
 /// What a person came for.
@@ -98,7 +102,13 @@ impl Place {
 impl Errand {
     /// A new errand of `browser`.
     pub fn start(app: &App, moment: &Moment, what: What, browser: &Browser) -> Errand {
-        Errand { transaction: app.id(moment.now), what, browser: browser.digest() }
+        Errand { transaction: app.id(moment.now), what, browser: browser.digest(), demand: Demand::NOTHING }
+    }
+
+    /// The same, to a page that demands this.
+    #[must_use]
+    pub fn demanding(self, demand: Demand) -> Errand {
+        Errand { demand, ..self }
     }
 
     /// The text that travels.
@@ -132,7 +142,12 @@ impl Errand {
 
     /// What the proof of who somebody is has to be worth for it.
     pub fn least(&self) -> Acr {
-        self.request().map_or(Acr::OneFactor, AuthorizeRequest::least)
+        self.request().map_or(self.demand.least(), AuthorizeRequest::least)
+    }
+
+    /// Seconds their sign-in may be old for it.
+    pub fn most_age(&self) -> Option<u32> {
+        self.request().map_or(self.demand.max_age, AuthorizeRequest::most_age)
     }
 
     /// The request, if an app asked.

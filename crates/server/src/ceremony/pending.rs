@@ -2,6 +2,7 @@
 //! somebody on.
 
 use gatewright_oauth::authorize::AuthorizeRequest;
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::secret::Digest;
 use uuid::Uuid;
 
@@ -27,15 +28,23 @@ impl Pending {
         Pending { transaction: app.id(moment.now), request, browser: browser.digest() }
     }
 
+    /// The same, with what the resource demands now.
+    #[must_use]
+    pub fn demanding(&self, demand: Demand) -> Pending {
+        let request = self.request.clone().demanding(demand);
+        Pending { request, transaction: self.transaction, browser: self.browser }
+    }
+
     /// The text that travels.
     pub fn seal(&self, app: &App, moment: &Moment) -> Outcome<String> {
         let what = What::Authorize(Box::new(self.request.clone()));
-        Errand { transaction: self.transaction, what, browser: self.browser }.seal(app, moment)
+        Errand { transaction: self.transaction, what, browser: self.browser, demand: Demand::NOTHING }
+            .seal(app, moment)
     }
 
     /// Opens the text, in the right browser and in time only.
     pub fn open(app: &App, moment: &Moment, text: &str, browser: Option<&Browser>) -> Outcome<Pending> {
-        let Errand { transaction, what, browser } = Errand::open(app, moment, text, browser)?;
+        let Errand { transaction, what, browser, demand: _ } = Errand::open(app, moment, text, browser)?;
         match what {
             What::Authorize(request) => Ok(Pending { transaction, request: *request, browser }),
             What::Visit(_) => Err(Stop::Shown(Problem::Expired)),

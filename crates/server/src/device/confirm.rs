@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use gatewright_oauth::authorize::{Ask, Remembered};
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::device::{self, Approved, Earlier, Situation};
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::secret::{SessionId, Token};
@@ -38,6 +39,13 @@ pub enum Step {
     Ask(Box<ConfirmPage>),
     /// There is nothing to answer here for this person; back to the form.
     Enter(CodeProblem),
+    /// They sign in again, and show this much, before they are asked.
+    SignIn {
+        /// The code of the device, to be typed again.
+        code: String,
+        /// What is demanded of it.
+        demand: Demand,
+    },
     /// Somebody else is signed in now, or nobody: the code is typed again.
     StartOver,
     /// It is answered, by whom.
@@ -164,7 +172,15 @@ async fn load(
     }
     let scopes = facts::own(app, &request.scope, (&resource, &person.user))?;
     documents::require_approval(app, moment, &client).await?;
-    Ok(Ok(Facts { request, client, resource, person, scopes }))
+    let facts = Facts { request, client, resource, person, scopes };
+    let least = policy::least(&app.config, facts.person.user.role);
+    match device::is_sure(&facts.situation(), least, (facts.request.created_at, moment.now)) {
+        Ok(()) => Ok(Ok(facts)),
+        Err(demand) => {
+            note(app, moment, &facts.request, ("sign in", "the resource demands a surer or fresher sign-in"));
+            Ok(Err(Step::SignIn { code: claim.code.clone(), demand }))
+        }
+    }
 }
 
 async fn deny(app: &App, moment: &Moment, facts: &Facts) -> Outcome<Step> {

@@ -18,7 +18,7 @@ use crate::ceremony::http::sealed;
 use crate::ceremony::question::Said;
 use crate::clients::{Presented, authenticate};
 use crate::error::{Outcome, Stop};
-use crate::sign_in::http::{Since, Visit, visitor};
+use crate::sign_in::http::{Since, Visit, lead, visitor};
 use crate::traces::{Arrived, Noted};
 use crate::web::extract::Form;
 use crate::web::page::{Claimed, Page, Problem};
@@ -143,6 +143,9 @@ async fn go(app: &App, moment: &Moment, headers: &HeaderMap, step: Step) -> Outc
         Step::Answered(answered, who) => {
             let layout = html::layout(app, &moment.clone().of_person(&who));
             html::respond(DonePage { layout, answered }.page())
+        }
+        Step::SignIn { code, demand } => {
+            lead(app, moment, headers, (Place::Device { code: Some(code) }, demand))?
         }
         Step::StartOver => html::see_other(&format!("{}/device", app.config.issuer_path())),
         Step::Enter(problem) => match visitor(app, moment, headers, (place(""), Since::AnyTime)).await? {

@@ -86,7 +86,7 @@ pub(super) async fn check(
         tokio::time::sleep_until(next_step(begun, Instant::now())).await;
         return Ok(Verdict::NoMatch);
     };
-    let proven = Proven { user, era, amr: AMR.to_owned() };
+    let proven = Proven { user, era, amr: AMR.to_owned(), at: None };
     let onward = sign_in::proceed(app, moment, (errand, &proven), previous).await?;
     if let Some(Onward::Welcome(_)) = &onward {
         app.throttle.forgive(&ticket.key, moment.peer, moment.now).await;

@@ -100,7 +100,7 @@ async fn judge(
     if let (Checked::RightButWeak, Some(stored)) = (checked, stored) {
         renew_hash(app, &moment, stored, &attempt.password).await?;
     }
-    let proven = Proven { user: facts.user.id, era: facts.era, amr: PASSWORD.to_owned() };
+    let proven = Proven { user: facts.user.id, era: facts.era, amr: PASSWORD.to_owned(), at: None };
     // `None`: disabled, or given another password, between the read and the write.
     let onward = sign_in::proceed(app, &moment, (errand, &proven), previous).await?;
     Ok(onward.map_or(Verdict::NoMatch, Verdict::Right))

@@ -139,7 +139,7 @@ pub async fn sign_in_by_passkey(
 ) -> Outcome<Verdict> {
     let verdict = match evidence::passkeys::judge(app, moment, (request, Whose::Anybodys), answer).await? {
         Judged::Right(shown) => {
-            let proven = Proven { user: shown.user, era: shown.era, amr: PASSKEY.to_owned() };
+            let proven = Proven { user: shown.user, era: shown.era, amr: PASSKEY.to_owned(), at: None };
             let onward = sign_in::proceed(app, moment, (errand, &proven), previous).await?;
             onward.map_or(Verdict::Wrong, Verdict::Right)
         }

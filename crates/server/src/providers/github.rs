@@ -59,6 +59,7 @@ pub(super) async fn person(app: &App, issuer: &str, token: &Secret<String>) -> R
     let primary = addresses.into_iter().find(|address| address.primary && address.verified);
     let email = primary.and_then(|address| line(&Value::String(address.email)));
     Ok(Person {
+        auth_time: None,
         issuer: issuer.to_owned(),
         subject: user.id.to_string(),
         profile: Profile {

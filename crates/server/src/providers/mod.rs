@@ -104,7 +104,7 @@ pub struct Outbound<'a> {
     pub nonce: &'a str,
     /// PKCE.
     pub challenge: &'a str,
-    /// Whether the person has to prove themselves there although they are signed in.
+    /// How recently the person has to have signed in there.
     pub freshness: Freshness,
 }
 
@@ -113,7 +113,9 @@ pub struct Outbound<'a> {
 pub enum Freshness {
     /// Whenever that was.
     Any,
-    /// Now, as far as the provider can be asked for that.
+    /// So many seconds ago at most.
+    Within(u32),
+    /// After they were sent there.
     Now,
 }
 
@@ -254,8 +256,15 @@ impl Provider {
                 .append_pair("code_challenge_method", "S256");
             if self.settings.speaks == Speaks::OpenIdConnect {
                 query.append_pair("nonce", out.nonce);
-                if out.freshness == Freshness::Now {
-                    query.append_pair("max_age", "0");
+                match out.freshness {
+                    Freshness::Any => {}
+                    Freshness::Within(seconds) => {
+                        query.append_pair("max_age", &seconds.to_string());
+                    }
+                    // Some know one of them only.
+                    Freshness::Now => {
+                        query.append_pair("max_age", "0").append_pair("prompt", "login");
+                    }
                 }
             }
         }

@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use chrono::Duration;
 use gatewright_oauth::assurance::Acr;
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::secret::{SessionId, Token};
 use gatewright_store::sessions::{self, SessionFacts};
 
@@ -82,12 +83,26 @@ pub async fn visitor(
     match found {
         Some(facts) if is_enough(app, moment, &facts, since) => Ok(Visit::Present(Box::new(facts))),
         Some(_) | None => {
-            let browser = Browser::meet(app, headers);
-            let errand = Errand::start(app, moment, What::Visit(place), &browser);
-            let sealed = errand.seal(app, moment)?;
-            Ok(Visit::SignIn(browser.remember(html::see_own(app, "/login", &sealed))))
+            let max_age = match since {
+                Since::AnyTime => None,
+                Since::Recently => u32::try_from(RECENT.num_seconds()).ok(),
+            };
+            Ok(Visit::SignIn(lead(app, moment, headers, (place, Demand { acr: None, max_age }))?))
         }
     }
+}
+
+/// To `/login`, and from there to a page of ours that demands this of who comes.
+pub fn lead(
+    app: &App,
+    moment: &Moment,
+    headers: &HeaderMap,
+    (place, demand): (Place, Demand),
+) -> Outcome<Response> {
+    let browser = Browser::meet(app, headers);
+    let errand = Errand::start(app, moment, What::Visit(place), &browser).demanding(demand);
+    let sealed = errand.seal(app, moment)?;
+    Ok(browser.remember(html::see_own(app, "/login", &sealed)))
 }
 
 /// Whether a session is fresh and sure enough for a page.

@@ -15,6 +15,7 @@
 pub mod http;
 pub mod step;
 
+use gatewright_oauth::Time;
 use gatewright_oauth::assurance::{self, Acr, Has, Missing, Second};
 use gatewright_oauth::authorize::{self, Next, WhySignIn};
 use gatewright_oauth::secret::{SessionId, Token};
@@ -38,6 +39,8 @@ pub struct Proven {
     pub era: Era,
     /// How (RFC 8176), space separated.
     pub amr: String,
+    /// When, where that was not here and now.
+    pub at: Option<Time>,
 }
 
 /// What comes after a proof.
@@ -86,7 +89,7 @@ pub async fn proceed(
     (errand, proven): (&Errand, &Proven),
     previous: Option<Token<SessionId>>,
 ) -> Outcome<Option<Onward>> {
-    let step = Step::of(errand, (proven.user, proven.era), proven.amr.clone(), None);
+    let step = Step::of(errand, (proven.user, proven.era), proven.amr.clone(), None).at(proven.at);
     go_on(app, moment, (errand, step), previous).await
 }
 
@@ -164,7 +167,11 @@ async fn open(
         digest: &digest,
         user: step.user,
         era: step.era,
-        auth_time: step.adds_to.map_or(moment.now, |earlier| earlier.auth_time),
+        auth_time: match (step.adds_to, step.at) {
+            (Some(earlier), _) => earlier.auth_time,
+            (None, Some(at)) => at.min(moment.now),
+            (None, None) => moment.now,
+        },
         amr: &step.amr,
         idle_expires_at: moment.now + chrono::Duration::hours(i64::from(lifetime.idle_hours)),
         expires_at: moment.now + chrono::Duration::days(i64::from(lifetime.absolute_days)),

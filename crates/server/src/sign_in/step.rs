@@ -29,6 +29,9 @@ pub struct Step {
     pub era: Era,
     /// How (RFC 8176), space separated.
     pub amr: String,
+    /// When the first of it was shown, where that was not here.
+    #[serde(default)]
+    pub at: Option<Time>,
     /// The session that something is added to, if this is no sign-in from the beginning.
     pub adds_to: Option<Earlier>,
 }
@@ -45,7 +48,13 @@ pub struct Earlier {
 impl Step {
     /// What somebody showed on an errand.
     pub fn of(errand: &Errand, (user, era): (Uuid, Era), amr: String, adds_to: Option<Earlier>) -> Step {
-        Step { transaction: errand.transaction, user, era, amr, adds_to }
+        Step { transaction: errand.transaction, user, era, amr, at: None, adds_to }
+    }
+
+    /// The same, shown at another time.
+    #[must_use]
+    pub fn at(self, at: Option<Time>) -> Step {
+        Step { at, ..self }
     }
 
     /// The same, with more shown.

@@ -3,19 +3,21 @@
 //! Issuer and subject decide, and nothing else. An address that another account has connects nobody (LG-11): whoever can
 //! prove both sides connects them at `/account/identities`.
 
+use chrono::Duration;
+use gatewright_oauth::Time;
 use gatewright_oauth::secret::{SessionId, Token};
 use gatewright_oauth::upstream::{Person, Profile};
 use gatewright_store::identities::{self, Known, NewIdentity, NewPerson};
 use gatewright_store::{Write, sessions};
 use uuid::Uuid;
 
-use super::flow::{Journey, impossible};
+use super::flow::{self, Journey, impossible};
 use super::page::UpstreamProblem;
 use crate::accounts;
 use crate::app::{Actor, App, Moment};
 use crate::config::{SignUp, Upstream};
 use crate::error::{Outcome, Stop};
-use crate::providers::{Found, Provider, Trouble};
+use crate::providers::{Found, Freshness, Provider, Trouble};
 use crate::sign_in::{self, Onward, Proven};
 use crate::web::page::Problem;
 
@@ -26,6 +28,10 @@ const AMR_WORDS: [&str; 19] = [
     "face", "fpt", "geo", "hwk", "iris", "kba", "mca", "mfa", "otp", "pin", "pop", "pwd", "rba", "retina",
     "sc", "sms", "swk", "tel", "vbm",
 ];
+/// A key was shown to be at hand.
+const POP: &str = "pop";
+/// How far clocks may disagree.
+const LEEWAY: Duration = Duration::seconds(60);
 /// Names that are tried for a new account before a made-up one.
 const NAMES: usize = 5;
 /// The longest name that is made of what a provider says.
@@ -112,7 +118,13 @@ async fn sign_in(
     if known.disabled_at.is_some() {
         return Ok(Err(Not::Welcome(UpstreamProblem::NotAllowed, DISABLED)));
     }
-    let proven = Proven { user: known.user, era: known.era, amr: amr(settings, person) };
+    let Ok(at) = signed_in_at(moment, journey, person) else {
+        return Ok(Err(Not::Welcome(
+            UpstreamProblem::NotFresh,
+            "a fresh sign-in was demanded, and auth_time is missing or too old",
+        )));
+    };
+    let proven = Proven { user: known.user, era: known.era, amr: amr(settings, person), at };
     identities::used(&app.store, known.id, moment.now).await?;
     Ok(match sign_in::proceed(app, moment, (&journey.errand, &proven), session).await? {
         Some(onward) => Ok(Arrival::SignedIn(onward)),
@@ -120,9 +132,39 @@ async fn sign_in(
     })
 }
 
+/// The provider did not do what it was asked for.
+struct Stale;
+
+/// When somebody signed in, as the provider says it; `None` when that is now, as far as anybody knows.
+///
+/// Where a fresh sign-in is demanded the provider was asked for one, and not every provider listens: it has to say so
+/// (OpenID Connect Core §3.1.3.7, 13). Pages of ours that demand one take a provider's silence for now, because people who
+/// have no other way to sign in could not get to them otherwise.
+fn signed_in_at(moment: &Moment, journey: &Journey, person: &Person) -> Result<Option<Time>, Stale> {
+    let freshness = flow::freshness(&journey.errand);
+    let Some(at) = person.auth_time else {
+        let is_for_app = journey.errand.request().is_some();
+        return if is_for_app && freshness != Freshness::Any { Err(Stale) } else { Ok(None) };
+    };
+    let since = match freshness {
+        Freshness::Any => return Ok(Some(at)),
+        Freshness::Within(seconds) => moment.now - Duration::seconds(i64::from(seconds)),
+        Freshness::Now => journey.left_at.unwrap_or(moment.now),
+    };
+    // Clocks differ: theirs has said yes.
+    if at >= since - LEEWAY { Ok(Some(at.max(since))) } else { Err(Stale) }
+}
+
 /// What tokens say: that it was somewhere else, and how, if the operator takes that provider's word for it.
+///
+/// That a key was at hand says nothing of who asked for its proof: an app that shows a number has one, too. Only a key in
+/// hardware, or a proof that is called phishing-resistant, is what `pop` beside `mfa` means here.
 fn amr(settings: &Upstream, person: &Person) -> String {
-    let theirs = person.amr.iter().map(String::as_str).filter(|word| AMR_WORDS.contains(word));
+    let said = |word: &str| person.amr.iter().any(|said| said == word);
+    let is_resistant = said("hwk") || said("phr");
+    let theirs = person.amr.iter().map(|word| if word == "phr" { POP } else { word.as_str() });
+    let theirs = theirs.filter(|word| AMR_WORDS.contains(word) && (is_resistant || *word != POP));
+    let theirs = theirs.chain(is_resistant.then_some(POP));
     let mut words = vec![AMR];
     for word in theirs.take(if settings.trust_amr { 8 } else { 0 }) {
         if !words.contains(&word) {

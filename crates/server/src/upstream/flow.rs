@@ -1,11 +1,11 @@
 //! Steps 1 and 2: to the provider and back.
 
-use gatewright_oauth::Params;
 use gatewright_oauth::assertion::Use;
 use gatewright_oauth::authorize::Prompt;
 use gatewright_oauth::pkce::Verifier;
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::secret::{Digest, SessionId, Token};
+use gatewright_oauth::{Params, Time};
 use gatewright_store::identities::{self, Keep};
 use gatewright_store::{Write, replay, users};
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ const LIFETIME: chrono::Duration = chrono::Duration::minutes(30);
 pub struct Journey {
     /// Good once.
     id: Uuid,
+    /// When they left.
+    #[serde(default)]
+    pub left_at: Option<Time>,
     /// Where to.
     provider: String,
     nonce: String,
@@ -60,7 +63,15 @@ pub async fn start(
     let freshness = freshness(&errand);
     let (attempt, name) = (errand.transaction, provider.settings.name.clone());
     let nonce = providers::secret_text(app.random());
-    let journey = Journey { id: app.id(moment.now), provider: name, nonce, verifier, link, errand };
+    let journey = Journey {
+        id: app.id(moment.now),
+        left_at: Some(moment.now),
+        provider: name,
+        nonce,
+        verifier,
+        link,
+        errand,
+    };
     let until = moment.now + LIFETIME;
     let state = app.data_keys.seal(app, Purpose::Upstream, &Expiring { until, value: &journey })?;
     let out = Outbound { state: &state, nonce: &journey.nonce, challenge: &challenge, freshness };
@@ -70,12 +81,16 @@ pub async fn start(
     })
 }
 
-/// Whether the app wants the person to sign in now. A provider that does not do that is not waited for.
-fn freshness(errand: &Errand) -> Freshness {
-    let wants = errand
-        .request()
-        .is_some_and(|request| request.max_age.is_some() || request.prompt.has(Prompt::Login));
-    if wants { Freshness::Now } else { Freshness::Any }
+/// How fresh a sign-in the person's errand needs. That the provider listened is seen when they are back
+/// ([`arrive::signed_in_at`]).
+pub(super) fn freshness(errand: &Errand) -> Freshness {
+    let is_asked = errand.request().is_some_and(|request| request.prompt.has(Prompt::Login));
+    match errand.most_age() {
+        _ if is_asked => Freshness::Now,
+        Some(0) => Freshness::Now,
+        Some(seconds) => Freshness::Within(seconds),
+        None => Freshness::Any,
+    }
 }
 
 /// Who is on their way back here, if `state` says so in the browser that left.

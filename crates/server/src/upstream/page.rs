@@ -20,6 +20,8 @@ pub enum UpstreamProblem {
     Refused,
     /// What came back is not to be believed.
     Unbelievable,
+    /// A fresh sign-in was demanded, and the provider does not say that there was one.
+    NotFresh,
     /// This account, or its organization, may not sign in here.
     NotAllowed,
     /// Nobody here has this identity, and there are no accounts for newcomers.
@@ -43,6 +45,7 @@ impl UpstreamProblem {
             UpstreamProblem::Declined => "upstream_declined",
             UpstreamProblem::Refused => "upstream_refused",
             UpstreamProblem::Unbelievable => "upstream_unbelievable",
+            UpstreamProblem::NotFresh => "upstream_not_fresh",
             UpstreamProblem::NotAllowed => "upstream_not_allowed",
             UpstreamProblem::NoAccount => "upstream_no_account",
             UpstreamProblem::LinkFirst => "upstream_link_first",
@@ -74,6 +77,7 @@ impl UpstreamPage {
             UpstreamProblem::Away => "upstream-away",
             UpstreamProblem::Declined => "upstream-declined",
             UpstreamProblem::Refused | UpstreamProblem::Unbelievable => "upstream-failed",
+            UpstreamProblem::NotFresh => "upstream-not-fresh",
             UpstreamProblem::NotAllowed => return self.layout.say("upstream-not-allowed"),
             UpstreamProblem::NoAccount => return self.layout.say("upstream-no-account"),
             UpstreamProblem::LinkFirst => return self.layout.say("upstream-link-first"),
@@ -88,6 +92,7 @@ impl UpstreamPage {
             UpstreamProblem::Declined => "upstream-declined-happened",
             UpstreamProblem::Refused => "upstream-refused-happened",
             UpstreamProblem::Unbelievable => "upstream-unbelievable-happened",
+            UpstreamProblem::NotFresh => "upstream-not-fresh-happened",
             UpstreamProblem::NotAllowed => "upstream-not-allowed-happened",
             UpstreamProblem::NoAccount => "upstream-no-account-happened",
             UpstreamProblem::LinkFirst => "upstream-link-first-happened",
@@ -103,6 +108,7 @@ impl UpstreamPage {
             UpstreamProblem::Refused | UpstreamProblem::Unbelievable => {
                 return self.layout.say("upstream-failed-advice");
             }
+            UpstreamProblem::NotFresh => "upstream-not-fresh-advice",
             UpstreamProblem::NotAllowed => "upstream-not-allowed-advice",
             UpstreamProblem::NoAccount => "upstream-no-account-advice",
             UpstreamProblem::LinkFirst => "upstream-link-first-advice",
@@ -124,7 +130,7 @@ impl Page for UpstreamPage {
     fn status(&self) -> u16 {
         match self.problem {
             UpstreamProblem::Declined | UpstreamProblem::Refused | UpstreamProblem::Unbelievable => 400,
-            UpstreamProblem::NotAllowed | UpstreamProblem::NoAccount => 403,
+            UpstreamProblem::NotFresh | UpstreamProblem::NotAllowed | UpstreamProblem::NoAccount => 403,
             UpstreamProblem::LinkFirst | UpstreamProblem::Taken => 409,
             UpstreamProblem::TooMany { .. } => 429,
             UpstreamProblem::Away => 503,

@@ -144,7 +144,7 @@ pub async fn with_resources(
                       r.identifier AS "identifier?", r.name AS "name?", r.scopes AS "scopes?",
                       r.access_token_seconds AS "access_token_seconds?", r.signing_alg AS "signing_alg?",
                       r.is_default AS "is_default?", r.verified_clients_only AS "verified_clients_only?",
-                      r.disabled_at AS resource_disabled_at
+                      r.demand, r.disabled_at AS resource_disabled_at
                FROM (SELECT $1::TEXT AS id) AS asked
                LEFT JOIN clients c ON c.id = asked.id
                LEFT JOIN resources r
@@ -209,6 +209,7 @@ pub async fn with_resources(
                 signing_alg,
                 is_default,
                 verified_clients_only,
+                demand: row.demand,
                 disabled_at,
             };
             found.push(resource.decode()?);

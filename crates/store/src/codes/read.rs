@@ -49,7 +49,7 @@ async fn read(store: &Store, asked: &[Presented]) -> Stored<HashMap<Vec<u8>, Cod
                       u.username, u.email, u.display_name, u.email_verified, u.locale, u.role, u.created_at AS user_created_at,
                       u.disabled_at AS user_disabled_at,
                       r.identifier, r.name, r.scopes, r.access_token_seconds, r.signing_alg, r.is_default,
-                      r.verified_clients_only,
+                      r.verified_clients_only, r.demand,
                       r.disabled_at AS resource_disabled_at
                FROM codes k
                JOIN clients c ON c.id = k.client_id
@@ -111,6 +111,7 @@ async fn read(store: &Store, asked: &[Presented]) -> Stored<HashMap<Vec<u8>, Cod
                 signing_alg: row.signing_alg,
                 is_default: row.is_default,
                 verified_clients_only: row.verified_clients_only,
+                demand: row.demand,
                 disabled_at: row.resource_disabled_at,
             };
             let user = User {

@@ -187,7 +187,7 @@ pub async fn for_poll(store: &Store, digest: &Digest) -> Stored<Option<PollFacts
                       u.email_verified AS "email_verified?", u.locale, u.role, u.created_at AS "user_created_at?",
                       u.disabled_at AS user_disabled_at,
                       r.identifier, r.name, r.scopes, r.access_token_seconds, r.signing_alg, r.is_default,
-                      r.verified_clients_only, r.disabled_at AS resource_disabled_at
+                      r.verified_clients_only, r.demand, r.disabled_at AS resource_disabled_at
                FROM device_codes d
                JOIN resources r ON r.id = d.resource_id
                LEFT JOIN clients c ON c.id = d.client_id
@@ -251,6 +251,7 @@ pub async fn for_poll(store: &Store, digest: &Digest) -> Stored<Option<PollFacts
         signing_alg: row.signing_alg,
         is_default: row.is_default,
         verified_clients_only: row.verified_clients_only,
+        demand: row.demand,
         disabled_at: row.resource_disabled_at,
     };
     Ok(Some(PollFacts {

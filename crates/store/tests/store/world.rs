@@ -52,6 +52,7 @@ pub fn resource(identifier: &str) -> Resource {
         description: format!("Allows {name}"),
         default: true,
         dangerous: false,
+        demand: gatewright_oauth::demand::Demand::NOTHING,
     };
     Resource::new(NewResource {
         id: id(),
@@ -61,6 +62,7 @@ pub fn resource(identifier: &str) -> Resource {
         token: TokenSettings::default(),
         is_default: true,
         open_to: OpenTo::AnyClient,
+        demand: gatewright_oauth::demand::Demand::NOTHING,
     })
     .unwrap()
 }

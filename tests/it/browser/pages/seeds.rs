@@ -41,6 +41,7 @@ pub(super) async fn world() -> World {
         description: description.to_owned(),
         default: true,
         dangerous,
+        demand: gatewright_oauth::demand::Demand::NOTHING,
     };
     let tickets = Resource::new(NewResource {
         id: world.app.id(world.operator().now),
@@ -66,6 +67,7 @@ pub(super) async fn world() -> World {
         token: TokenSettings::default(),
         is_default: false,
         open_to: OpenTo::AnyClient,
+        demand: gatewright_oauth::demand::Demand::NOTHING,
     })
     .unwrap();
     let trace = world.operator().trace(&world.app);

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use gatewright_oauth::Resource;
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::resource::{NewResource, TokenSettings};
 use gatewright_store::{Write, resources};
 use serde::Serialize;
@@ -172,6 +173,7 @@ impl Arguments {
             token: TokenSettings { lifetime, algorithm },
             is_default: self.default,
             open_to: wording.open_to().unwrap_or_default(),
+            demand: wording.demand(Demand::NOTHING),
         };
         Resource::new(new).map_err(|refusal| wording::refused("added", &refusal))
     }

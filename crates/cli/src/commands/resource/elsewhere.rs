@@ -34,6 +34,8 @@ pub(super) async fn switch(api: &Api<'_>, named: &Named, to: Switch) -> Result<S
 /// What may be said about a resource, in the words of the API.
 pub(super) fn settings(resource: &Resource) -> Value {
     json!({
+        "acr": resource.demand.acr,
+        "max_age": resource.demand.max_age,
         "name": resource.name,
         "scopes": resource.scopes,
         "access_token_seconds": resource.token.lifetime.as_secs(),

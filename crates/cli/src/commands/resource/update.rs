@@ -99,6 +99,7 @@ impl Arguments {
             },
             is_default: was.is_default,
             open_to: self.wording.open_to().unwrap_or(was.open_to),
+            demand: self.wording.demand(was.demand),
         };
         let now = Resource::new(new).map_err(|refusal| wording::refused("changed", &refusal))?;
         Ok(Resource { disabled_at: was.disabled_at, ..now })
@@ -108,6 +109,8 @@ impl Arguments {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use gatewright_oauth::assurance::Acr;
+    use gatewright_oauth::demand::Demand;
     use gatewright_oauth::resource::{OpenTo, ScopeText};
     use uuid::Uuid;
 
@@ -125,6 +128,7 @@ mod tests {
             description: format!("May {name}"),
             default,
             dangerous: !default,
+            demand: Demand::NOTHING,
         };
         Resource::new(NewResource {
             id: Uuid::nil(),
@@ -134,6 +138,7 @@ mod tests {
             token: TokenSettings::default(),
             is_default: true,
             open_to: OpenTo::AnyClient,
+            demand: Demand::NOTHING,
         })
         .unwrap()
     }
@@ -156,6 +161,24 @@ mod tests {
         assert_eq!(described.default_scopes(), resource().default_scopes());
         let longer = changed(&["--lifetime", "3600", "--alg", "RS256"]).unwrap();
         assert_eq!((longer.token.lifetime.as_secs(), longer.scopes), (3600, resource().scopes));
+    }
+
+    #[test]
+    fn what_a_sign_in_has_to_be_worth() {
+        let line =
+            ["--acr", "phr", "--scope-acr", "write=urn:gatewright:acr:2fa", "--scope-max-age", "write=60"];
+        let demanding = changed(&line).unwrap();
+        assert_eq!(demanding.demand, Demand { acr: Some(Acr::PhishingResistant), max_age: None });
+        let demand = Demand { acr: Some(Acr::TwoFactors), max_age: Some(60) };
+        assert_eq!(demanding.scope("write").unwrap().demand, demand);
+        assert_eq!(
+            changed(&["--acr", "none", "--max-age", "none", "--scope-acr", "write=none"]),
+            Ok(resource())
+        );
+        for wrong in [["--acr", "3fa"], ["--max-age", "-1"], ["--scope-acr", "write"]] {
+            let line = [&["update", "https://mcp.test/mcp"], &wrong[..]].concat();
+            assert!(Line::try_parse_from(line).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

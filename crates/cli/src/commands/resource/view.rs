@@ -1,6 +1,7 @@
 //! A resource as people and programs see it.
 
 use gatewright_oauth::Resource;
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::resource::{OpenTo, ScopeText};
 use serde::Serialize;
 
@@ -14,6 +15,8 @@ pub(super) struct View {
     status: &'static str,
     default: bool,
     open_to: &'static str,
+    #[serde(flatten)]
+    demand: Demand,
     scopes: Vec<ScopeText>,
     access_token_seconds: u64,
     signing_alg: String,
@@ -29,6 +32,7 @@ impl View {
             status: if resource.disabled_at.is_some() { "disabled" } else { "enabled" },
             default: resource.is_default,
             open_to: open_to(resource),
+            demand: resource.demand,
             scopes: resource.scopes.clone(),
             access_token_seconds: resource.token.lifetime.as_secs(),
             signing_alg: resource.token.algorithm.to_string(),
@@ -42,6 +46,15 @@ fn open_to(resource: &Resource) -> &'static str {
         OpenTo::AnyClient => "any",
         OpenTo::VerifiedClients => "verified",
     }
+}
+
+fn demanded(demand: Demand) -> Option<String> {
+    let acr = demand.acr.map(|acr| acr.as_str().to_owned());
+    let age = demand
+        .max_age
+        .map(|seconds| format!("at most {} old", span(chrono::Duration::seconds(i64::from(seconds)))));
+    let parts: Vec<String> = acr.into_iter().chain(age).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 pub(super) fn text(resource: &Resource) -> String {
@@ -62,6 +75,7 @@ pub(super) fn text(resource: &Resource) -> String {
                 OpenTo::VerifiedClients => "clients that an administrator vouches for".to_owned(),
             },
         ),
+        ("a sign-in", demanded(resource.demand).unwrap_or_else(|| "as the server requires it".to_owned())),
         (
             "access tokens",
             format!("{}, {}", span(chrono::Duration::seconds(lifetime)), resource.token.algorithm),
@@ -72,8 +86,9 @@ pub(super) fn text(resource: &Resource) -> String {
     }
     let rows = resource.scopes.iter().map(|scope| {
         let mut marks = Vec::new();
-        marks.extend(scope.default.then_some("default"));
-        marks.extend(scope.dangerous.then_some("dangerous"));
+        marks.extend(scope.default.then(|| "default".to_owned()));
+        marks.extend(scope.dangerous.then(|| "dangerous".to_owned()));
+        marks.extend(demanded(scope.demand));
         [clean(&scope.name), marks.join(", "), clean(&scope.description)]
     });
     format!("{about}\n\n{}", table(["SCOPE", "", "WHAT PEOPLE READ"], rows))

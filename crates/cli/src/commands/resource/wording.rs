@@ -4,6 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use gatewright_jose::Algorithm;
+use gatewright_oauth::assurance::Acr;
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::resource::{OpenTo, ScopeText};
 use gatewright_oauth::{Refusal, Resource};
 use gatewright_server::keys::flow::ALGORITHMS;
@@ -35,6 +37,46 @@ pub(super) struct Wording {
     /// Which clients may ask for it: any, or those an administrator vouches for [default for new ones: any]
     #[arg(long, value_name = "CLIENTS")]
     open_to: Option<Clients>,
+    /// What the sign-in of people has to be worth, like urn:gatewright:acr:2fa or phr; `none` takes it back
+    #[arg(long, value_name = "ACR", value_parser = acr)]
+    acr: Option<Demanded<Acr>>,
+    /// How old their sign-in may be when a client asks; `none` takes it back
+    #[arg(long, value_name = "SECONDS", value_parser = max_age)]
+    max_age: Option<Demanded<u32>>,
+    /// The same for one scope; repeatable
+    #[arg(long, value_name = "SCOPE=ACR", value_parser = of_scope(acr))]
+    scope_acr: Vec<(String, Demanded<Acr>)>,
+    /// The same for one scope; repeatable
+    #[arg(long, value_name = "SCOPE=SECONDS", value_parser = of_scope(max_age))]
+    scope_max_age: Vec<(String, Demanded<u32>)>,
+}
+
+/// What is demanded, or that nothing is any more.
+type Demanded<T> = std::result::Result<T, Nothing>;
+
+/// `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Nothing;
+
+fn acr(text: &str) -> Result<Demanded<Acr>, String> {
+    let known = || format!("it is one of {}, or none", Acr::ALL.map(Acr::as_str).join(", "));
+    if text == "none" { Ok(Err(Nothing)) } else { Acr::parse(text).map(Ok).ok_or_else(known) }
+}
+
+fn max_age(text: &str) -> Result<Demanded<u32>, String> {
+    let seconds = || text.parse().map(Ok).map_err(|_| "it is a number of seconds, or none".to_owned());
+    if text == "none" { Ok(Err(Nothing)) } else { seconds() }
+}
+
+/// `orders:pay=VALUE`.
+fn of_scope<T>(
+    value: impl Fn(&str) -> Result<T, String> + Clone,
+) -> impl Fn(&str) -> Result<(String, T), String> + Clone {
+    move |argument| {
+        // A scope may have `=` in it, a value has none.
+        let (scope, text) = argument.rsplit_once('=').ok_or("write it like orders:pay=…")?;
+        Ok((scope.to_owned(), value(text)?))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -56,6 +98,12 @@ fn algorithm(text: &str) -> Result<Algorithm, String> {
 struct Described {
     scope: String,
     text: Option<String>,
+}
+
+impl Described {
+    fn bare(scope: &str) -> Described {
+        Described { scope: scope.to_owned(), text: None }
+    }
 }
 
 impl FromStr for Described {
@@ -93,6 +141,14 @@ impl Wording {
         })
     }
 
+    /// What was demanded, changed as the command line says.
+    pub(super) fn demand(&self, was: Demand) -> Demand {
+        Demand {
+            acr: self.acr.map_or(was.acr, Result::ok),
+            max_age: self.max_age.map_or(was.max_age, Result::ok),
+        }
+    }
+
     /// The scopes there are, in their order, changed as the command line says; new ones follow.
     pub(super) fn scopes(&self, mut scopes: Vec<ScopeText>) -> Vec<ScopeText> {
         for scope in &mut scopes {
@@ -108,6 +164,12 @@ impl Wording {
         for described in &self.dangerous_scope {
             put(&mut scopes, described).dangerous = true;
         }
+        for (scope, acr) in &self.scope_acr {
+            put(&mut scopes, &Described::bare(scope)).demand.acr = acr.ok();
+        }
+        for (scope, max_age) in &self.scope_max_age {
+            put(&mut scopes, &Described::bare(scope)).demand.max_age = max_age.ok();
+        }
         scopes
     }
 }
@@ -117,7 +179,13 @@ fn put<'a>(scopes: &'a mut Vec<ScopeText>, described: &Described) -> &'a mut Sco
     let known = scopes.iter().position(|scope| scope.name == described.scope);
     let at = known.unwrap_or_else(|| {
         let name = described.scope.clone();
-        scopes.push(ScopeText { name, description: String::new(), default: false, dangerous: false });
+        scopes.push(ScopeText {
+            name,
+            description: String::new(),
+            default: false,
+            dangerous: false,
+            demand: Demand::NOTHING,
+        });
         scopes.len() - 1
     });
     let scope = &mut scopes[at];

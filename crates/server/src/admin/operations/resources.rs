@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use std::time::Duration;
 
 use gatewright_oauth::Time;
+use gatewright_oauth::assurance::Acr;
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::discovery::{Challenge, Said, scope_texts};
 use gatewright_oauth::resource::{NewResource, OpenTo, Resource, ScopeText, TokenSettings};
 use gatewright_store::{Write, resources};
@@ -119,6 +121,12 @@ pub struct View {
     signing_alg: String,
     /// Which clients may ask for it.
     open_to: Openness,
+    /// What the sign-in of people has to be worth: a value of `acr_values_supported`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
+    /// Seconds their sign-in may be old when a client asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_age: Option<u32>,
     /// Whether it is meant when neither request nor client names one.
     default: bool,
     /// Since when no token is issued for it.
@@ -147,6 +155,12 @@ pub struct Settings {
     /// Which clients may ask for it: `any` (the default) or `verified`.
     #[serde(default)]
     open_to: Openness,
+    /// What the sign-in of people has to be worth: a value of `acr_values_supported`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
+    /// Seconds their sign-in may be old when a client asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_age: Option<u32>,
     /// Whether it is meant when neither request nor client names one.
     #[serde(default)]
     default: bool,
@@ -168,6 +182,12 @@ struct ScopeSettings {
     /// Shown with a warning.
     #[serde(default)]
     dangerous: bool,
+    /// What the sign-in of who allows it has to be worth: a value of `acr_values_supported`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
+    /// Seconds their sign-in may be old when a client asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_age: Option<u32>,
 }
 
 /// Which clients may ask for a resource.
@@ -204,6 +224,12 @@ pub struct New {
     /// Which clients may ask for it: `any` (the default) or `verified`.
     #[serde(default)]
     open_to: Openness,
+    /// What the sign-in of people has to be worth: a value of `acr_values_supported`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
+    /// Seconds their sign-in may be old when a client asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_age: Option<u32>,
     /// Whether it is meant when neither request nor client names one.
     #[serde(default)]
     default: bool,
@@ -227,6 +253,8 @@ impl New {
             access_token_seconds,
             signing_alg: es256(),
             open_to: Openness::Any,
+            acr: None,
+            max_age: None,
             default: false,
         }
     }
@@ -239,8 +267,37 @@ impl ScopeSettings {
             description: scope.description.clone(),
             default: scope.default,
             dangerous: scope.dangerous,
+            acr: acr(scope.demand),
+            max_age: scope.demand.max_age,
         }
     }
+}
+
+impl ScopeSettings {
+    fn text(self) -> Result<ScopeText, Problem> {
+        Ok(ScopeText {
+            demand: demand(self.acr.as_deref(), self.max_age)?,
+            name: self.name,
+            description: self.description,
+            default: self.default,
+            dangerous: self.dangerous,
+        })
+    }
+}
+
+fn acr(demand: Demand) -> Option<String> {
+    demand.acr.map(|acr| acr.as_str().to_owned())
+}
+
+/// What is demanded, in the words of requests.
+fn demand(acr: Option<&str>, max_age: Option<u32>) -> Result<Demand, Problem> {
+    let acr = acr.map(|text| {
+        Acr::parse(text).ok_or_else(|| {
+            let known = Acr::ALL.map(Acr::as_str).join(", ");
+            Problem::invalid("acr", format!("acr is one of {known}"))
+        })
+    });
+    Ok(Demand { acr: acr.transpose()?, max_age })
 }
 
 fn settings(resource: &Resource) -> Settings {
@@ -253,12 +310,15 @@ fn settings(resource: &Resource) -> Settings {
             OpenTo::AnyClient => Openness::Any,
             OpenTo::VerifiedClients => Openness::Verified,
         },
+        acr: acr(resource.demand),
+        max_age: resource.demand.max_age,
         default: resource.is_default,
     }
 }
 
 pub(super) fn view(resource: &Resource) -> View {
-    let Settings { scopes, access_token_seconds, signing_alg, open_to, default, .. } = settings(resource);
+    let Settings { scopes, access_token_seconds, signing_alg, open_to, acr, max_age, default, .. } =
+        settings(resource);
     View {
         id: resource.id,
         resource: resource.identifier.clone(),
@@ -268,6 +328,8 @@ pub(super) fn view(resource: &Resource) -> View {
         access_token_seconds,
         signing_alg,
         open_to,
+        acr,
+        max_age,
         default,
         disabled_at: resource.disabled_at,
     }
@@ -286,22 +348,14 @@ impl Settings {
             id,
             identifier,
             name: self.name,
-            scopes: self
-                .scopes
-                .into_iter()
-                .map(|scope| ScopeText {
-                    name: scope.name,
-                    description: scope.description,
-                    default: scope.default,
-                    dangerous: scope.dangerous,
-                })
-                .collect(),
+            scopes: self.scopes.into_iter().map(ScopeSettings::text).collect::<Result<_, _>>()?,
             token: TokenSettings { lifetime: Duration::from_secs(self.access_token_seconds), algorithm },
             is_default: self.default,
             open_to: match self.open_to {
                 Openness::Any => OpenTo::AnyClient,
                 Openness::Verified => OpenTo::VerifiedClients,
             },
+            demand: demand(self.acr.as_deref(), self.max_age)?,
         })?)
     }
 }
@@ -330,8 +384,10 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
 
 /// Adds a resource.
 pub(super) async fn add(call: &Call, new: New) -> Result<Resource, Problem> {
-    let New { resource, name, scopes, access_token_seconds, signing_alg, open_to, default } = new;
-    let settings = Settings { name, scopes, access_token_seconds, signing_alg, open_to, default };
+    let New { resource, name, scopes, access_token_seconds, signing_alg, open_to, acr, max_age, default } =
+        new;
+    let settings =
+        Settings { name, scopes, access_token_seconds, signing_alg, open_to, acr, max_age, default };
     let resource = settings.of(call.app.id(call.moment.now), resource)?;
     match resources::add(&call.app.store, &resource, &call.trace()).await? {
         Write::Applied(()) => Ok(resource),

@@ -2,11 +2,12 @@ use super::*;
 use crate::web::page::account::Tab;
 use crate::web::page::samples::{HOSTILE, document, layout, user};
 
-const ALL: [UpstreamProblem; 9] = [
+const ALL: [UpstreamProblem; 10] = [
     UpstreamProblem::Away,
     UpstreamProblem::Declined,
     UpstreamProblem::Refused,
     UpstreamProblem::Unbelievable,
+    UpstreamProblem::NotFresh,
     UpstreamProblem::NotAllowed,
     UpstreamProblem::NoAccount,
     UpstreamProblem::LinkFirst,
