@@ -7,7 +7,8 @@
 //! 3. The head of a request takes at most [`Limits::head`] and [`Limits::head_bytes`] (431 beyond);
 //!    its body takes at most [`Limits::body`] (408 beyond), and as much again for each 64 KiB that came.
 //! 4. A request knows the address it came from (`ConnectInfo`).
-//! 5. [`Listening::stop`] accepts nothing more, lets requests in flight finish, and cuts what is left.
+//! 5. [`Listening::stop`] takes in who has connected already ([`LAST_CALL`]), accepts nothing more, lets requests in
+//!    flight finish, and cuts what is left.
 
 mod body;
 mod connection;
@@ -28,10 +29,14 @@ use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tower::Service;
 
 use crate::failure::Failure;
+
+/// When we stop, whoever is in the kernel's queue has connected and may have sent a request: they are answered, too. And
+/// whoever was accepted a moment ago has this long to begin.
+const LAST_CALL: Duration = Duration::from_millis(100);
 
 /// What a stranger may take of us.
 #[derive(Debug, Clone)]
@@ -242,6 +247,19 @@ async fn accept(
                 sleep(Duration::from_millis(100)).await;
             }
         }
+    }
+    let mut late = stopped.clone();
+    // They learn at once that we are stopping, after their first request.
+    late.mark_changed();
+    let all_in = Instant::now() + LAST_CALL;
+    while let Ok(Ok((stream, peer))) = timeout_at(all_in, listener.accept()).await {
+        let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else { break };
+        let served = connection::serve(Arc::clone(&server), (stream, peer), late.clone());
+        let counted = Counted::one(&open);
+        connections.spawn(async move {
+            served.await;
+            drop((counted, permit));
+        });
     }
     drop(listener);
     let patience = stopped.borrow().unwrap_or_default();

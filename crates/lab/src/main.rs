@@ -1,6 +1,8 @@
-//! Measures the server against the limit of the machine it runs on, in the same run.
+//! Measures the server against the limit of the machine it runs on, in the same run, and breaks things around it to see
+//! what holds.
 //!
-//! `cargo run --release -p gatewright-lab -- bench token` prints the table of `docs/performance.md`.
+//! `cargo run --release -p gatewright-lab -- bench token` prints the table of `docs/performance.md`, `-- r-01` and the like
+//! run an experiment of `docs/reliability.md`.
 
 mod bare;
 mod bench;
@@ -92,6 +94,9 @@ enum Experiment {
     /// A node whose clock can be moved. Started by `r-08`.
     #[command(hide = true)]
     Node(reliability::shifted::Options),
+    /// A backup is made under load, restored, and tampered with.
+    #[command(name = "r-25")]
+    R25(reliability::Options),
     /// The limit that reads are compared with. Started by `bench`, in a process of its own.
     #[command(hide = true)]
     Bare(bare::Options),
@@ -124,6 +129,7 @@ fn main() -> ExitCode {
         Experiment::R08(options) => reliability::run(Which::R08, &options),
         Experiment::R20(options) => reliability::run(Which::R20, &options),
         Experiment::Node(options) => reliability::shifted::serve(&options),
+        Experiment::R25(options) => reliability::run(Which::R25, &options),
         Experiment::Bare(options) => bare::serve(&options),
     };
     match done {

@@ -18,6 +18,7 @@ use sqlx::{Executor as _, PgConnection};
 use uuid::Uuid;
 
 use crate::Outcome;
+use crate::luck::Luck;
 use crate::seeds::{self, CALLBACK, applied};
 use crate::world::World;
 
@@ -47,12 +48,12 @@ pub struct Grant {
 }
 
 /// Makes supplies. Two of the same seed make the same.
-pub struct Supplies(u64);
+pub struct Supplies(Luck);
 
 impl Supplies {
     /// With a seed.
     pub fn new(seed: u64) -> Supplies {
-        Supplies(seed)
+        Supplies(Luck::new(seed))
     }
 
     /// Empties what grows.
@@ -67,8 +68,9 @@ impl Supplies {
         let mut connection = world.superuser().await?;
         connection.execute("TRUNCATE codes, grants, events").await?;
         let template = self.issue(world).await?;
-        let made: Vec<Code> =
-            (0..count).map(|_| Code { code: Token::from_random(self.bytes()), grant: self.id() }).collect();
+        let made: Vec<Code> = (0..count)
+            .map(|_| Code { code: Token::from_random(self.0.bytes()), grant: self.0.id() })
+            .collect();
         sqlx::query(
             "INSERT INTO codes
              SELECT n.digest, n.grant_id, k.client_id, k.user_id, k.session_id, k.consent_id, k.resource_id,
@@ -96,12 +98,12 @@ impl Supplies {
             client: &world.seeds.agent.id,
             refreshable: true,
             offline: true,
-            salt: &self.bytes(),
+            salt: &self.0.bytes(),
             idle_expires_at: operator.now + Duration::days(30),
             expires_at: operator.now + Duration::days(90),
         };
         applied(codes::redeem(&world.app.store, &redemption, &operator.trace(&world.app)).await?)?;
-        let made: Vec<Grant> = (0..count).map(|_| Grant { id: self.id(), salt: self.bytes() }).collect();
+        let made: Vec<Grant> = (0..count).map(|_| Grant { id: self.0.id(), salt: self.0.bytes() }).collect();
         sqlx::query(
             "INSERT INTO grants
              SELECT n.id, g.client_id, g.user_id, g.session_id, g.consent_id, g.resource_id, g.client_era,
@@ -136,9 +138,9 @@ impl Supplies {
         let (app, operator) = (&world.app, world.operator());
         let until = operator.now + Duration::hours(12);
         let facts = users::for_login(&app.store, "alice").await?.ok_or("the account is missing")?;
-        let session = self.id();
-        let cookie = Token::<SessionId>::from_random(self.bytes());
-        let browser = Token::<BrowserId>::from_random(self.bytes());
+        let session = self.0.id();
+        let cookie = Token::<SessionId>::from_random(self.0.bytes());
+        let browser = Token::<BrowserId>::from_random(self.0.bytes());
         let opened = NewSession {
             id: session,
             digest: &cookie.digest(),
@@ -162,7 +164,7 @@ impl Supplies {
         let (app, seeds, operator) = (&world.app, &world.seeds, world.operator());
         let until = operator.now + Duration::hours(12);
         let (session, _) = self.sign_in(world).await?;
-        let made = Code { code: Token::from_random(self.bytes()), grant: self.id() };
+        let made = Code { code: Token::from_random(self.0.bytes()), grant: self.0.id() };
         let scope = seeds::scopes()?;
         let issue = IssueCode {
             digest: &made.code.digest(),
@@ -180,8 +182,8 @@ impl Supplies {
             nonce: None,
             expires_at: until,
             agreement: Agreement::Approved {
-                consent: self.id(),
-                event: self.id(),
+                consent: self.0.id(),
+                event: self.0.id(),
                 remember: &scope,
                 until: None,
                 by: By::Person,
@@ -189,28 +191,6 @@ impl Supplies {
         };
         applied(codes::issue(&app.store, &issue, &operator.trace(app)).await?)?;
         Ok(made)
-    }
-
-    /// `SplitMix64` (Steele, Lea, Flood 2014): not for secrets that matter.
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        word ^ (word >> 31)
-    }
-
-    fn bytes(&mut self) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        for part in bytes.chunks_exact_mut(8) {
-            part.copy_from_slice(&self.next().to_le_bytes());
-        }
-        bytes
-    }
-
-    /// Ids without order in time: grants that are refreshed were made at any time.
-    fn id(&mut self) -> Uuid {
-        uuid::Builder::from_random_bytes(std::array::from_fn(|_| self.next().to_le_bytes()[0])).into_uuid()
     }
 }
 

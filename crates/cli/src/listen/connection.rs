@@ -23,7 +23,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use super::body::{self, Timed};
-use super::{Accepted, Answer, Options, Transport};
+use super::{Accepted, Answer, LAST_CALL, Options, Transport};
 
 /// The beginning of the HTTP/2 preface; no HTTP/1 method is called like that (RFC 9113 §3.4).
 const PREFACE: &[u8] = b"PRI";
@@ -49,11 +49,7 @@ struct Peer {
 }
 
 /// Steps 2 to 4 of the module above.
-pub(super) async fn serve(
-    server: Arc<Server<impl Answer>>,
-    (stream, address): Accepted,
-    mut stopped: watch::Receiver<Option<Duration>>,
-) {
+pub(super) async fn serve(server: Arc<Server<impl Answer>>, (stream, address): Accepted, stopped: Stopped) {
     let Options { transport, limits, proxies, .. } = &server.options;
     let canonical = address.ip().to_canonical();
     let is_proxy = proxies.iter().any(|network| network.contains(&canonical));
@@ -64,7 +60,7 @@ pub(super) async fn serve(
         Transport::Plain => {
             let protocol = tokio::select! {
                 chosen = timeout(peer.head, by_preface(&stream)) => chosen.ok().flatten(),
-                _ = stopped.changed() => None,
+                () = last_call(stopped.clone()) => None,
             };
             let Some(protocol) = protocol else { return };
             speak(&server, (TokioIo::new(stream), protocol, peer), stopped.clone()).await;
@@ -73,7 +69,7 @@ pub(super) async fn serve(
             let acceptor = TlsAcceptor::from(Arc::clone(config));
             let shaken = tokio::select! {
                 shaken = timeout(limits.handshake, acceptor.accept(stream)) => shaken,
-                _ = stopped.changed() => return,
+                () = last_call(stopped.clone()) => return,
             };
             let Ok(Ok(stream)) = shaken else { return };
             let protocol = match stream.get_ref().1.alpn_protocol() {
@@ -83,6 +79,13 @@ pub(super) async fn serve(
             speak(&server, (TokioIo::new(stream), protocol, peer), stopped.clone()).await;
         }
     }
+}
+
+/// Some time after the stop: until then somebody who has connected may begin.
+async fn last_call(mut stopped: Stopped) {
+    // An error is the end, too.
+    let _ = stopped.changed().await;
+    sleep(LAST_CALL).await;
 }
 
 /// Looks at the first bytes without taking them. `None` when the peer left.
@@ -104,7 +107,7 @@ async fn by_preface(stream: &TcpStream) -> Option<Protocol> {
     }
 }
 
-async fn speak<S, I>(server: &Arc<Server<S>>, (io, protocol, peer): (I, Protocol, Peer), stopped: Stopped)
+async fn speak<S, I>(server: &Arc<Server<S>>, (io, protocol, peer): (I, Protocol, Peer), mut stopped: Stopped)
 where
     S: Answer,
     I: Read + Write + Send + Unpin + 'static,
@@ -124,6 +127,13 @@ where
             std::future::pending::<()>().await;
         }
     };
+    let over = async {
+        // An error is the end, too.
+        let _ = stopped.changed().await;
+        if !asked.load(Ordering::Relaxed) {
+            sleep(LAST_CALL).await;
+        }
+    };
     match protocol {
         Protocol::Http1 => {
             let connection = http1::Builder::new()
@@ -131,7 +141,7 @@ where
                 .header_read_timeout(peer.head)
                 .max_header_size(limits.head_bytes as usize)
                 .serve_connection(io, service);
-            drive(connection, silent, stopped).await;
+            drive(connection, silent, over).await;
         }
         Protocol::Http2 => {
             let connection = http2::Builder::new(TokioExecutor::new())
@@ -141,7 +151,7 @@ where
                 .keep_alive_interval(PING.0)
                 .keep_alive_timeout(PING.1)
                 .serve_connection(io, service);
-            drive(connection, silent, stopped).await;
+            drive(connection, silent, over).await;
         }
     }
 }
@@ -150,7 +160,7 @@ type Stopped = watch::Receiver<Option<Duration>>;
 
 /// Runs a connection to its end. Told to stop, it finishes the requests it has and takes no more. One
 /// that is `silent`, without a first request in time, is dropped; with HTTP/2 nobody else would.
-async fn drive<C>(connection: C, silent: impl Future<Output = ()>, mut stopped: Stopped)
+async fn drive<C>(connection: C, silent: impl Future<Output = ()>, over: impl Future<Output = ()>)
 where
     C: GracefulConnection<Error = hyper::Error>,
 {
@@ -158,7 +168,7 @@ where
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = silent => return,
-        _ = stopped.changed() => {
+        () = over => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -4,7 +4,6 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::Instant;
 
 use super::*;
 
@@ -168,6 +167,29 @@ async fn requests_in_flight_are_finished_and_idle_connections_do_not_delay_the_e
     busy.read_to_string(&mut answer).await.unwrap();
     assert!(answer.ends_with("done"), "{answer}");
     assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+}
+
+/// Found by the lab's rolling restarts: a connection is made by the kernel, long before anybody accepts it.
+#[tokio::test]
+async fn who_has_connected_when_we_stop_is_answered() {
+    const REQUEST: &[u8] = b"GET /peer HTTP/1.1\r\nhost: x\r\n\r\n";
+    let listener = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "the port").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut accepted = TcpStream::connect(address).await.unwrap();
+    let listening = serve([listener], router(), Options::default());
+    sleep(Duration::from_millis(50)).await;
+    let mut queued = TcpStream::connect(address).await.unwrap();
+    let stopping = tokio::spawn(listening.stop(Duration::from_secs(5)));
+    sleep(Duration::from_millis(20)).await;
+    for stream in [&mut accepted, &mut queued] {
+        stream.write_all(REQUEST).await.unwrap();
+    }
+    for stream in [&mut accepted, &mut queued] {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer:?}");
+    }
+    assert_eq!(stopping.await.unwrap(), 0);
 }
 
 #[tokio::test]

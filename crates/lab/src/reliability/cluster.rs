@@ -37,6 +37,8 @@ pub struct Plan<'a> {
     pub nodes: usize,
     /// What is run with them: the server, or one of the lab with a clock that can be moved.
     pub command: &'static str,
+    /// On which database.
+    pub database: &'static str,
     /// How they reach the database.
     pub wiring: Wiring,
     /// More about their listener.
@@ -48,7 +50,7 @@ pub struct Plan<'a> {
 impl Plan<'_> {
     /// So many, as they are by default.
     pub const fn of(nodes: usize) -> Plan<'static> {
-        Plan { nodes, command: "serve", wiring: Wiring::Direct, listen: "", more: "" }
+        Plan { nodes, command: "serve", database: DATABASE, wiring: Wiring::Direct, listen: "", more: "" }
     }
 }
 
@@ -104,10 +106,13 @@ impl Node {
         let (address, admin) = (free_address()?, free_address()?);
         let name = format!("node-{}", address.port());
         let (proxy, database) = match plan.wiring {
-            Wiring::Direct => (None, world.database_url.clone()),
+            Wiring::Direct => {
+                (None, world.database_url.replace(&format!("/{DATABASE}?"), &format!("/{}?", plan.database)))
+            }
             Wiring::Proxied => {
                 let proxy = Proxy::start(world.socket()).await?;
-                let url = format!("postgres://gatewright@{}/{}?sslmode=disable", proxy.address(), DATABASE);
+                let url =
+                    format!("postgres://gatewright@{}/{}?sslmode=disable", proxy.address(), plan.database);
                 (Some(proxy), url)
             }
         };

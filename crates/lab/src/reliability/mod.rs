@@ -29,6 +29,7 @@ mod r19;
 mod r20;
 mod r21;
 mod r22;
+mod r25;
 mod report;
 mod run;
 pub mod shifted;
@@ -97,6 +98,8 @@ pub enum Which {
     R21,
     /// How soon an end is known.
     R22,
+    /// Backup and tampering.
+    R25,
 }
 
 /// Runs one and prints what was found. An error when what must never happen has happened.
@@ -129,6 +132,7 @@ async fn one(which: Which, run: &Run<'_>) -> Outcome<Report> {
         Which::R09 => r09::run(run).await,
         Which::R08 => r08::run(run).await,
         Which::R20 => r20::run(run).await,
+        Which::R25 => r25::run(run).await,
         Which::R12 => r12::run(run).await,
         Which::R18 => r18::run(run).await,
         Which::R19 => r19::run(run).await,

@@ -1,5 +1,5 @@
 //! R-20: everything the server asks of others is away: the mail server, the provider people sign in with, the hosts of
-//! clients' documents, the list of stolen passwords, a webhook.
+//! clients' documents, a webhook.
 //!
 //! Away in three ways: nobody listens, connections are taken and nothing comes, and answers are errors. Whoever needs
 //! none of it notices nothing, and no connection is left behind.
@@ -45,7 +45,6 @@ pub async fn run(run: &Run<'_>) -> Outcome<Report> {
     std::fs::write(&secret, "a secret of ours there")?;
     let more = format!(
         "{LOOPBACK}[fetch]\nallow_networks = [\"127.0.0.0/8\"]\n\
-         [login]\nbreach_check = \"http://127.0.0.1:{port}\"\n\
          [mail]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nfrom = \"gatewright@example.test\"\n\
          [[upstream]]\nname = \"company\"\ntitle = \"Acme\"\nissuer = \"http://127.0.0.1:{port}\"\n\
          client_id = \"ours\"\nclient_secret_file = \"{}\"\nallow_networks = [\"127.0.0.0/8\"]\n",
@@ -54,7 +53,7 @@ pub async fn run(run: &Run<'_>) -> Outcome<Report> {
     let cluster = Cluster::start(&run.program, run.world, Plan { more: &more, ..Plan::of(1) }).await?;
     let node = &cluster.nodes[0];
     let party = Party::new(run.world, cluster.doors(), run.luck()).await?;
-    let webhook = json!({ "name": "away", "url": format!("http://127.0.0.1:{port}/"), "kinds": [] });
+    let webhook = json!({ "name": "away", "url": format!("http://127.0.0.1:{port}/"), "kinds": ["*"] });
     operate(run.world, ("POST", "/webhooks"), Some(&webhook)).await?;
     let load = Load::begin(run, &party, 6).await?;
     let length = Duration::from_secs(run.scaled(60, 6) as u64);
@@ -70,7 +69,7 @@ pub async fn run(run: &Run<'_>) -> Outcome<Report> {
         elsewhere.mood.store(mood, Ordering::Relaxed);
         let begun = Instant::now();
         while begun.elapsed() < length {
-            ask_for_them(&party, port).await;
+            ask_for_them(&party, port);
             sleep(Duration::from_millis(300)).await;
         }
         let times = party.history.times(|entry| entry.at >= begun && entry.what == "refresh");
@@ -87,7 +86,7 @@ pub async fn run(run: &Run<'_>) -> Outcome<Report> {
 
 /// Requests that need somebody else: the start of a sign-in there, a document of a client, a mailed link. What they are
 /// answered does not matter here, only that nobody else waits for them.
-async fn ask_for_them(party: &Party, port: u16) {
+fn ask_for_them(party: &Party, port: u16) {
     for number in 0..4_u64 {
         let mut party = party.another(number);
         tokio::spawn(async move {
