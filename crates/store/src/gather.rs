@@ -7,7 +7,9 @@
 //!    nothing is left. It is a task of its own: what was left is done although the request that left it was dropped.
 //! 3. Each gets its own answer. Something that the database refuses, or a row that fits no state, fails alone: the
 //!    others of its statement are asked again one by one. That is safe: a refused statement changed nothing.
-//! 4. A statement that locks several rows locks them in one [order](Shared::order), so that two of them do not wait
+//! 4. A row that somebody holds locked keeps a hand waiting. Whoever has waited for [`PATIENCE`] while no hand is free
+//!    starts another one, up to [`MOST_HANDS`], so that the others do not wait for that row.
+//! 5. A statement that locks several rows locks them in one [order](Shared::order), so that two of them do not wait
 //!    for each other.
 //!
 //! Guards, events and answers are those of a statement for one; only the round trip and the commit are shared.
@@ -16,8 +18,10 @@ use std::cmp::Ordering;
 use std::io;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::codes::{Presented, Redeemed};
@@ -27,6 +31,10 @@ use crate::{Store, StoreError, Stored, Time, Trace, Write};
 
 /// At work at once for one statement: while one waits for its answer, the next gathers.
 const HANDS: usize = 2;
+/// The same when those at work are held up.
+const MOST_HANDS: usize = 8;
+/// How long is waited before another hand is started: longer than a statement takes that nothing holds up.
+const PATIENCE: Duration = Duration::from_millis(50);
 /// Most that one statement does: what a few milliseconds bring.
 const MOST: usize = 128;
 
@@ -74,12 +82,22 @@ type Done<A> = oneshot::Sender<Stored<<A as Shared>::Answer>>;
 
 /// Leaves it to be done, and waits until it is.
 pub(crate) async fn ask<A: Shared>(store: &Store, asked: A) -> Stored<A::Answer> {
-    let (done, answer) = oneshot::channel();
-    if A::queue(store.gathering()).leave(Entry { asked, done }) {
-        tokio::spawn(do_all(Hand::<A>(store.clone(), PhantomData)));
+    let queue = A::queue(store.gathering());
+    let start = || tokio::spawn(do_all(Hand::<A>(store.clone(), PhantomData)));
+    let (done, mut answer) = oneshot::channel();
+    if queue.leave(Entry { asked, done }) {
+        drop(start());
     }
-    // A hand that panicked answers nobody.
-    answer.await.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)))
+    loop {
+        match timeout(PATIENCE, &mut answer).await {
+            // A hand that panicked answers nobody.
+            Ok(answer) => {
+                return answer.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)));
+            }
+            Err(_) if queue.is_held_up() => drop(start()),
+            Err(_) => {}
+        }
+    }
 }
 
 impl<A: Shared> Default for Gather<A> {
@@ -94,6 +112,14 @@ impl<A: Shared> Gather<A> {
         let mut queue = self.queue();
         queue.waiting.push(entry);
         let is_needed = queue.hands < HANDS;
+        queue.hands += usize::from(is_needed);
+        is_needed
+    }
+
+    /// Whether somebody waits whom no hand has taken, and another one may be started, which counts from now on.
+    fn is_held_up(&self) -> bool {
+        let mut queue = self.queue();
+        let is_needed = !queue.waiting.is_empty() && queue.hands < MOST_HANDS;
         queue.hands += usize::from(is_needed);
         is_needed
     }

@@ -178,6 +178,30 @@ async fn grants_rotated_together_move_one_generation_and_nobody_waits_in_a_circl
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_a_row_that_is_not_theirs() {
+    let world = World::new().await;
+    let (held, free) = (world.grant().await, world.grant().await);
+    let mut holder = postgres::connect(&world.url).await;
+    let hold = format!("BEGIN; UPDATE grants SET peer = peer WHERE id = '{held}'");
+    postgres::run(&mut holder, &hold).await;
+    // One after the other: each gets a statement of its own, and all of them wait.
+    let stuck: Vec<_> = (0..4)
+        .map(|_| {
+            let world = world.clone();
+            tokio::spawn(async move { world.rotate(held, 0).await })
+        })
+        .collect();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    applied(world.rotate(free, 0).await);
+    assert!(stuck.iter().all(|task| !task.is_finished()));
+    postgres::run(&mut holder, "COMMIT").await;
+    let outcomes = join_all(stuck).await;
+    let applied =
+        outcomes.into_iter().filter(|outcome| matches!(outcome, Ok(Ok(Write::Applied(()))))).count();
+    assert_eq!(applied, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_that_does_not_decode_fails_alone() {
     let world = World::new().await;
     let codes = codes_of(&world, 20).await;
