@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use gatewright_oauth::demand::Demand;
 use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
 use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
 use gatewright_oauth::secret::{ClientSecret, Secret, Token};
@@ -384,6 +385,10 @@ async fn seed(app: &App) {
                 "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
                 "post_logout_redirect_uris": ["https://app.test/bye"] })
     };
+    let server = |name: &str| {
+        json!({ "client_name": name, "grant_types": ["client_credentials"], "response_types": [],
+                "token_endpoint_auth_method": "client_secret_basic" })
+    };
     let seeds = [
         ("pub1", public("Public One", &[CALLBACK]), None),
         ("pub2", public("Public Two", &["https://two.test/cb"]), None),
@@ -396,11 +401,6 @@ async fn seed(app: &App) {
     for (id, metadata, speaks_for) in seeds {
         add_client(app, &operator, (id, metadata, speaks_for)).await;
     }
-}
-
-fn server(name: &str) -> Value {
-    json!({ "client_name": name, "grant_types": ["client_credentials"], "response_types": [],
-            "token_endpoint_auth_method": "client_secret_basic" })
 }
 
 async fn add_client(
@@ -426,7 +426,7 @@ async fn add_resource(app: &App, moment: &Moment, (identifier, is_default): (&st
         description: description.to_owned(),
         default,
         dangerous,
-        demand: gatewright_oauth::demand::Demand::NOTHING,
+        demand: Demand::NOTHING,
     };
     let resource = Resource::new(NewResource {
         id: app.id(moment.now),
@@ -440,12 +440,10 @@ async fn add_resource(app: &App, moment: &Moment, (identifier, is_default): (&st
         token: TokenSettings::default(),
         is_default,
         open_to: OpenTo::AnyClient,
-        demand: gatewright_oauth::demand::Demand::NOTHING,
+        demand: Demand::NOTHING,
     })
     .unwrap();
-    assert!(matches!(
-        resources::add(&app.store, &resource, &moment.trace(app)).await.unwrap(),
-        Write::Applied(())
-    ));
+    let added = resources::add(&app.store, &resource, &moment.trace(app)).await.unwrap();
+    assert_eq!(added, Write::Applied(()));
     resource
 }

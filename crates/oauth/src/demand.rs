@@ -1,4 +1,4 @@
-//! What a resource demands of the sign-in of people who let somebody use it (RFC 9470; decision 0029).
+//! What a resource demands of the sign-in of people who let somebody use it (RFC 9470; decision 0028).
 //!
 //! An administrator says so for a resource, or for some of its scopes: how sure it has to be who it is, and how long ago they
 //! may have shown it. Together they mean the strictest of each ([`Demand::and`]). A client that wants the same for itself

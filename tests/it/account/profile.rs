@@ -141,7 +141,7 @@ async fn ck_02_what_protects_an_account_is_changed_by_our_own_pages_only() {
 }
 
 /// Following a link from elsewhere shows an account to its person, and changes nothing: that is why its cookie is sent
-/// then (docs/decisions/0028-the-account-has-no-cookie-of-its-own.md).
+/// then (docs/decisions/0027-the-account-has-no-cookie-of-its-own.md).
 #[tokio::test(flavor = "multi_thread")]
 async fn ck_02_a_link_from_elsewhere_shows_and_changes_nothing() {
     let world = World::new().await;

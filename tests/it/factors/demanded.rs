@@ -1,4 +1,4 @@
-//! What resources and their scopes demand of a sign-in (RFC 9470; decision 0029).
+//! What resources and their scopes demand of a sign-in (RFC 9470; decision 0028).
 
 use gatewright_oauth::assurance::Acr;
 use gatewright_oauth::demand::Demand;
