@@ -113,20 +113,29 @@ impl Write for Line<'_> {
     }
 }
 
-/// Step 4. Tabs stay, and so does what colours a line at a terminal: that in what is quoted is escaped before this.
+/// Step 4. Tabs stay, and so do colours, which lines at a terminal have.
 fn append(waiting: &mut Vec<u8>, line: &[u8]) {
     let (text, end) = line.split_at(line.len() - usize::from(line.ends_with(b"\n")));
-    let breaks = |byte: &u8| *byte < b' ' && !b"\t\x1b".contains(byte);
-    for piece in text.split_inclusive(breaks) {
-        match piece.split_last() {
-            Some((last, before)) if breaks(last) => {
-                waiting.extend_from_slice(before);
-                waiting.extend(last.escape_ascii());
-            }
-            Some(_) | None => waiting.extend_from_slice(piece),
+    for (place, byte) in text.iter().enumerate() {
+        let is_harmless = match byte {
+            b'\t' => true,
+            b'\x1b' => is_colour(&text[place + 1..]),
+            byte => *byte >= b' ',
+        };
+        if is_harmless {
+            waiting.push(*byte);
+        } else {
+            waiting.extend(format!("\\u{byte:04x}").bytes());
         }
     }
     waiting.extend_from_slice(end);
+}
+
+/// Whether what follows an escape chooses a colour and does nothing else.
+fn is_colour(rest: &[u8]) -> bool {
+    let Some(rest) = rest.strip_prefix(b"[") else { return false };
+    let end = rest.iter().position(|byte| !byte.is_ascii_digit() && *byte != b';');
+    end.is_some_and(|end| rest[end] == b'm')
 }
 
 #[cfg(test)]
