@@ -111,7 +111,7 @@ pub fn run(which: Which, options: &Options) -> Outcome<()> {
             Some(program) => program.clone(),
             None => server::beside()?,
         };
-        let run = Run { world: &world, program, seed: options.seed, scale: options.scale };
+        let run = Run { world: &world, program, seed: options.seed, scale: options.scale, patience: 1 };
         one(which, &run).await
     })?;
     io::stdout().write_all(report.text().as_bytes())?;

@@ -31,7 +31,7 @@ struct Storm {
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-01 one code, many redemptions", run.seed);
+    let mut report = run.report("R-01 one code, many redemptions");
     let (requests, repeats) = (run.scaled(1_000, 40), run.scaled(200, 4));
     let plan = Plan::of(2);
     let cluster = Cluster::start(&run.program, run.world, plan).await?;

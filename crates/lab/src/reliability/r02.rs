@@ -33,7 +33,7 @@ struct Away {
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-02 kill -9 under load", run.seed);
+    let mut report = run.report("R-02 kill -9 under load");
     let kills = run.scaled(200, 3);
     let plan = Plan { more: LOOPBACK, ..Plan::of(NODES) };
     let mut cluster = Cluster::start(&run.program, run.world, plan).await?;

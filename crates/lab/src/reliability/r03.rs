@@ -25,7 +25,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-03 rolling restart by SIGTERM", run.seed);
+    let mut report = run.report("R-03 rolling restart by SIGTERM");
     let restarts = run.scaled(50, 4);
     let plan = Plan::of(NODES);
     let mut cluster = Cluster::start(&run.program, run.world, plan).await?;

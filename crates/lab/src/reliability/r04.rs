@@ -27,7 +27,7 @@ const RECOVERED: Duration = Duration::from_secs(5);
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-04 PostgreSQL restarts under load", run.seed);
+    let mut report = run.report("R-04 PostgreSQL restarts under load");
     let each = run.scaled(20, 2);
     let plan = Plan::of(2);
     let cluster = Cluster::start(&run.program, run.world, plan).await?;

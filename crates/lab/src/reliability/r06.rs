@@ -29,7 +29,7 @@ const GROWTH: u64 = 50;
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-06 a bad way to the database", run.seed);
+    let mut report = run.report("R-06 a bad way to the database");
     let plan = Plan { wiring: Wiring::Proxied, ..Plan::of(1) };
     let cluster = Cluster::start(&run.program, run.world, plan).await?;
     let node = &cluster.nodes[0];

@@ -30,7 +30,7 @@ const BOUNDED: Duration = Duration::from_secs(10);
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-07 no connection left", run.seed);
+    let mut report = run.report("R-07 no connection left");
     let plan = Plan { more: POOL, ..Plan::of(1) };
     let cluster = Cluster::start(&run.program, run.world, plan).await?;
     let node = &cluster.nodes[0];

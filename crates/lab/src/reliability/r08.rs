@@ -27,7 +27,7 @@ const WRONG: usize = 1;
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-08 wrong clocks", run.seed);
+    let mut report = run.report("R-08 wrong clocks");
     let plan = Plan { command: "node", ..Plan::of(2) };
     let cluster = Cluster::start(&env::current_exe()?, run.world, plan).await?;
     let party = Party::new(run.world, cluster.doors(), run.luck()).await?;

@@ -48,7 +48,7 @@ struct Verifier {
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-09 signing keys rotate", run.seed);
+    let mut report = run.report("R-09 signing keys rotate");
     let rotations = run.scaled(24, 2);
     let plan = Plan::of(2);
     let cluster = Cluster::start(&run.program, run.world, plan).await?;

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-12 a receiver of webhooks in all moods", run.seed);
+    let mut report = run.report("R-12 a receiver of webhooks in all moods");
     let plan = Plan { more: LOOPBACK, ..Plan::of(2) };
     let cluster = Cluster::start(&run.program, run.world, plan).await?;
     let party = Party::new(run.world, cluster.doors(), run.luck()).await?;

@@ -21,7 +21,7 @@ const PEOPLE: usize = 8;
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-17 refresh storms", run.seed);
+    let mut report = run.report("R-17 refresh storms");
     let storm = run.scaled(500, 40);
     let strict = Plan { more: "[tokens]\nrefresh_grace_seconds = 0\n", ..Plan::of(2) };
     let cluster = Cluster::start(&run.program, run.world, strict).await?;

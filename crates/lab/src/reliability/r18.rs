@@ -28,7 +28,7 @@ const GROWTH: u64 = 2 * 19 + 200;
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-18 a flood of tries to sign in", run.seed);
+    let mut report = run.report("R-18 a flood of tries to sign in");
     let (flooders, tries) = (run.scaled(400, 16), run.scaled(50, 4));
     let plan = Plan { listen: BEHIND_A_PROXY, ..Plan::of(1) };
     let cluster = Cluster::start(&run.program, run.world, plan).await?;

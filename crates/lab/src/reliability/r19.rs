@@ -39,7 +39,7 @@ enum Slow {
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-19 slow, big and restless clients", run.seed);
+    let mut report = run.report("R-19 slow, big and restless clients");
     let cluster = Cluster::start(&run.program, run.world, Plan::of(1)).await?;
     let node = &cluster.nodes[0];
     let place = (node.door.address(), node.door.host());

@@ -38,7 +38,7 @@ struct Elsewhere {
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-20 others are away", run.seed);
+    let mut report = run.report("R-20 others are away");
     let elsewhere = Elsewhere::listen().await?;
     let port = elsewhere.port;
     let secret = run.world.directory().join("upstream-secret");

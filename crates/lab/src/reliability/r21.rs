@@ -25,7 +25,7 @@ const CUT_OFF: usize = 1;
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-21 a node without its database", run.seed);
+    let mut report = run.report("R-21 a node without its database");
     let plan = Plan { wiring: Wiring::Proxied, ..Plan::of(2) };
     let cluster = Cluster::start(&run.program, run.world, plan).await?;
     let party = Party::new(run.world, cluster.doors(), run.luck()).await?;

@@ -42,7 +42,7 @@ const ENDS: [End; 6] =
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-22 how soon an end is known", run.seed);
+    let mut report = run.report("R-22 how soon an end is known");
     let trials = run.scaled(10_000, 36);
     let plan = Plan::of(2);
     let cluster = Cluster::start(&run.program, run.world, plan).await?;

@@ -36,7 +36,7 @@ const WRONG_CONFIGURATION: usize = 78;
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
-    let mut report = Report::new("R-25 backup, restore, tampering", run.seed);
+    let mut report = run.report("R-25 backup, restore, tampering");
     let cluster = Cluster::start(&run.program, run.world, Plan::of(1)).await?;
     let mut party = Party::new(run.world, cluster.doors(), run.luck()).await?;
     let mut person = people(run.world, 1).await?.remove(0);

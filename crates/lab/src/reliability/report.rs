@@ -11,6 +11,7 @@ const TOLD: usize = 5;
 pub struct Report {
     title: &'static str,
     seed: u64,
+    patience: u32,
     lines: Vec<Line>,
 }
 
@@ -37,8 +38,8 @@ enum Verdict {
 
 impl Report {
     /// Of an experiment.
-    pub fn new(title: &'static str, seed: u64) -> Report {
-        Report { title, seed, lines: Vec::new() }
+    pub fn new(title: &'static str, seed: u64, patience: u32) -> Report {
+        Report { title, seed, patience, lines: Vec::new() }
     }
 
     /// A figure.
@@ -63,8 +64,9 @@ impl Report {
         self.line(what, (found, "none".to_owned()), verdict);
     }
 
-    /// Zero tolerance: never longer.
+    /// Zero tolerance: never longer, as far as patience goes.
     pub fn never_longer(&mut self, what: impl Into<String>, found: Duration, most: Duration) {
+        let most = most * self.patience;
         let verdict = if found <= most { Verdict::Met } else { Verdict::Failed };
         self.line(what, (span(found), format!("≤ {}", span(most))), verdict);
     }

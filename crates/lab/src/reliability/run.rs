@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::report::Report;
 use crate::luck::Luck;
 use crate::world::World;
 
@@ -15,6 +16,9 @@ pub struct Run<'a> {
     pub seed: u64,
     /// How much of the whole experiment, as a share.
     pub scale: f64,
+    /// How many times longer than promised something may take before that is a failure: more than once where other
+    /// work shares the machine, and a bound that is broken is broken by far.
+    pub patience: u32,
 }
 
 impl Run<'_> {
@@ -27,6 +31,11 @@ impl Run<'_> {
     )]
     pub fn scaled(&self, whole: usize, least: usize) -> usize {
         ((whole as f64 * self.scale) as usize).max(least)
+    }
+
+    /// An empty report.
+    pub fn report(&self, title: &'static str) -> Report {
+        Report::new(title, self.seed, self.patience)
     }
 
     /// The luck of this run.
