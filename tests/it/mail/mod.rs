@@ -8,6 +8,7 @@ mod passwords;
 mod sending;
 mod sign_up;
 mod starttls;
+mod untold;
 
 use gatewright_server::Config;
 use gatewright_server::mail::{asked, post};

@@ -117,7 +117,7 @@ async fn rows(world: &World) -> Vec<(Uuid, String)> {
 /// An answer of the router itself, with the statements it took.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: String,
     pub(crate) counts: Counts,
 }
@@ -152,7 +152,7 @@ pub(crate) async fn ask(world: &World, request: Request<Body>) -> Answer {
 }
 
 /// The same, for who asks often.
-async fn ask_of(router: Front, request: Request<Body>) -> Answer {
+pub(crate) async fn ask_of(router: Front, request: Request<Body>) -> Answer {
     let response = router.oneshot(request).await.unwrap();
     let counts = *response.extensions().get::<Counts>().unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
