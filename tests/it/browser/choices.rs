@@ -97,6 +97,22 @@ async fn what_is_allowed_for_an_hour_ends_after_it_with_its_tokens() {
     assert_eq!((world.count("consents").await, world.events("consent.expired").await), (0, 1));
 }
 
+/// The first token, too: the account centre shortens an answer while the code is on its way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_brings_no_token_that_outlives_its_answer() {
+    let world = World::new().await;
+    world.clock.stop();
+    let mut alice = world.agent();
+    let login = world.authorize(&mut alice, &Az::of("pub1")).await;
+    let page = world.log_in(&mut alice, &login, "alice").await;
+    let back = world.decide_with(&mut alice, &page, ("approve", &[("for", "hour")])).await;
+    let end = world.operator().now + chrono::Duration::seconds(60);
+    sqlx::query("UPDATE consents SET expires_at = $1").bind(end).execute(&world.database).await.unwrap();
+    let tokens = redeemed(&world, &back).await;
+    assert_eq!(tokens.body["expires_in"], 60, "{}", tokens.body);
+    assert_eq!(claims(&tokens.access)["exp"], end.timestamp());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn cn_10_what_administrators_decided_holds_for_their_own_apps_only() {
     let world = World::new().await;
