@@ -1,6 +1,7 @@
 //! What a device may ask for (DV-06), and how often.
 
 use gatewright_tests::world::{OTHER, secret_of};
+use gatewright_tests::{Az, Tokens};
 use serde_json::json;
 
 use super::{Asked, GRANT, ask, ask_with, decide, enter, poll, refused, signed_in, world};
@@ -99,6 +100,31 @@ async fn the_client_is_the_one_it_says_it_is() {
     assert!(question.body.contains("Verified") && question.body.contains("Signs"), "{}", question.body);
     let query = world.post("/device_authorization?client_id=tv1", &[("scope", "mcp:read")]).await;
     refused(&query, "invalid_request");
+}
+
+/// A code is bound to its verifier wherever it is brought; what a device gets is a code of another kind.
+#[tokio::test(flavor = "multi_thread")]
+async fn pk_09_no_other_grant_redeems_a_code_without_its_verifier() {
+    let world = world().await;
+    let code = world.code(&Az::of("pub1")).await;
+    for grant in [GRANT, "refresh_token", "authorization_code"] {
+        for field in ["device_code", "refresh_token", "code"] {
+            let page =
+                world.post("/token", &[("grant_type", grant), ("client_id", "pub1"), (field, &code)]).await;
+            assert_eq!(page.status, 400, "{grant} {field}: {}", page.body);
+            assert!(page.json()["access_token"].is_null());
+        }
+    }
+    assert_eq!(world.count("grants").await, 0);
+    Tokens::of(&world.redeem("pub1", &code, &[]).await);
+
+    // RFC 8628 knows no PKCE: a device's challenge is like any field nobody knows (§3.1), and a device code is no code.
+    let challenge = ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    let page = ask_with(&world, &[challenge, ("code_challenge_method", "S256")]).await;
+    let device_code = Asked::of(&page).device_code;
+    let fields = [("grant_type", "authorization_code"), ("client_id", "pub1"), ("code", &*device_code)];
+    refused(&world.post("/token", &fields).await, "invalid_grant");
+    refused(&world.redeem("pub1", &device_code, &[]).await, "invalid_grant");
 }
 
 #[tokio::test(flavor = "multi_thread")]
