@@ -219,27 +219,43 @@ async fn lg_04_no_way_to_a_mail_costs_anybody_a_password_hash() {
     assert!(storm.len() >= 90, "and the queue was long all the while: {}", storm.len());
 }
 
-/// Coarse: in the router, without a network. Asked in turns, so that a busy machine is busy for all of them.
+/// What the quicker tenth of many requests takes for each name, in microseconds: a busy machine only ever adds.
+async fn quickest(asker: &Asker, way: Way) -> [u128; NAMES.len()] {
+    const SAMPLES: usize = 100;
+    let mut micros = NAMES.map(|_| Vec::with_capacity(SAMPLES));
+    for _ in 0..SAMPLES {
+        // In turns, so that it is busy for all of them.
+        for (name, samples) in NAMES.iter().zip(&mut micros) {
+            let request = asker.asking(way, name);
+            let started = Instant::now();
+            let answer = asker.send(request).await;
+            samples.push(started.elapsed().as_micros());
+            assert_eq!(answer.status, 200);
+        }
+    }
+    micros.map(|mut samples| {
+        samples.sort_unstable();
+        samples[SAMPLES / 10]
+    })
+}
+
+/// Coarse: in the router, without a network. What tells of an account tells it every time; what happens once is the
+/// machine's.
 #[tokio::test(flavor = "multi_thread")]
 async fn lg_04_the_duration_of_asking_for_a_mail_does_not_tell_who_has_an_account() {
-    const SAMPLES: usize = 100;
-    let asker = Asker::new(|_| {}).await;
+    const ROUNDS: usize = 4;
     for way in WAYS {
-        let mut micros = NAMES.map(|_| Vec::with_capacity(SAMPLES));
-        for _ in 0..SAMPLES {
-            for (name, samples) in NAMES.iter().zip(&mut micros) {
-                let request = asker.asking(way, name);
-                let started = Instant::now();
-                let answer = asker.send(request).await;
-                samples.push(started.elapsed().as_micros());
-                assert_eq!(answer.status, 200);
+        let mut seen = Vec::new();
+        loop {
+            // Its own, because there is a bounded number of wishes that wait.
+            let asker = Asker::new(|_| {}).await;
+            let micros = quickest(&asker, way).await;
+            let (least, most) = (*micros.iter().min().unwrap(), *micros.iter().max().unwrap());
+            if most - least < 20.max(least / 2) {
+                break;
             }
+            seen.push(micros);
+            assert!(seen.len() < ROUNDS, "{way:?}: {seen:?} microseconds");
         }
-        let medians = micros.map(|mut samples| {
-            samples.sort_unstable();
-            samples[samples.len() / 2]
-        });
-        let spread = medians.iter().max().unwrap() - medians.iter().min().unwrap();
-        assert!(spread < 20.max(medians[0] / 2), "{way:?}: {medians:?} microseconds");
     }
 }
