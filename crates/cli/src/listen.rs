@@ -7,7 +7,7 @@
 //! 3. The head of a request takes at most [`Limits::head`] and [`Limits::head_bytes`] (431 beyond);
 //!    its body takes at most [`Limits::body`] (408 beyond), and as much again for each 64 KiB that came.
 //! 4. A request knows the address it came from (`ConnectInfo`).
-//! 5. [`Listening::stop`] takes in who has connected already ([`LAST_CALL`]), accepts nothing more, lets requests in
+//! 5. [`Listening::stop`] takes in who has connected already (`LAST_CALL`), accepts nothing more, lets requests in
 //!    flight finish, and cuts what is left.
 
 mod body;
