@@ -55,6 +55,26 @@ impl Row {
     }
 }
 
+/// The resource that a statement joins: its columns have their own names, but for those that others have, too.
+macro_rules! joined {
+    ($row:ident) => {
+        crate::resources::Row {
+            id: $row.resource_id,
+            identifier: $row.identifier,
+            name: $row.name,
+            scopes: $row.scopes,
+            access_token_seconds: $row.access_token_seconds,
+            signing_alg: $row.signing_alg,
+            is_default: $row.is_default,
+            verified_clients_only: $row.verified_clients_only,
+            demand: $row.demand,
+            disabled_at: $row.resource_disabled_at,
+        }
+        .decode()
+    };
+}
+pub(crate) use joined;
+
 /// The columns of a resource that are not its fields.
 struct Columns {
     scopes: Value,

@@ -9,12 +9,14 @@
 
 mod erase;
 mod import;
+mod joined;
 mod own;
 mod owners;
 mod skeletons;
 
 pub use erase::{Erased, erase, hold};
 pub use import::{Newcomer, Password, import};
+pub(crate) use joined::joined;
 pub use own::{Own, describe, end_access, locale};
 pub use owners::{count_owners, hold_owners};
 pub use skeletons::{set_skeleton, without_skeleton};

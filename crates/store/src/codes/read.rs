@@ -8,7 +8,7 @@ use super::{Code, CodeFacts, CodeState};
 use crate::decode::{self, corrupt};
 use crate::gather::{self, Gather, Gathering, Shared};
 use crate::standing::{Found, Standing};
-use crate::users::{self, User};
+use crate::users;
 use crate::{Store, Stored, count, resources, tx};
 
 /// Reads a presented code with its client, user, resource, session, consent and grant, in one
@@ -102,30 +102,9 @@ async fn read(store: &Store, asked: &[Presented]) -> Stored<HashMap<Vec<u8>, Cod
                 consent: row.consent_lives,
                 session: row.session_lives,
             });
-            let resource = resources::Row {
-                id: row.resource_id,
-                identifier: row.identifier,
-                name: row.name,
-                scopes: row.scopes,
-                access_token_seconds: row.access_token_seconds,
-                signing_alg: row.signing_alg,
-                is_default: row.is_default,
-                verified_clients_only: row.verified_clients_only,
-                demand: row.demand,
-                disabled_at: row.resource_disabled_at,
-            };
-            let user = User {
-                id: row.user_id,
-                username: row.username,
-                email: row.email,
-                display_name: row.display_name,
-                email_verified: row.email_verified,
-                locale: row.locale,
-                role: users::role(row.role.as_deref(), row.user_id)?,
-                created_at: row.user_created_at,
-                disabled_at: row.user_disabled_at,
-            };
-            Ok((row.digest, CodeFacts { code, standing, resource: resource.decode()?, user }))
+            let resource = resources::joined!(row)?;
+            let user = users::joined!(row);
+            Ok((row.digest, CodeFacts { code, standing, resource, user }))
         })
         .collect()
 }

@@ -242,22 +242,6 @@ pub async fn for_poll(store: &Store, digest: &Digest) -> Stored<Option<PollFacts
         denied_at: row.denied_at,
         redeemed_at: row.redeemed_at,
     };
-    let resource = resources::Row {
-        id: row.resource_id,
-        identifier: row.identifier,
-        name: row.name,
-        scopes: row.scopes,
-        access_token_seconds: row.access_token_seconds,
-        signing_alg: row.signing_alg,
-        is_default: row.is_default,
-        verified_clients_only: row.verified_clients_only,
-        demand: row.demand,
-        disabled_at: row.resource_disabled_at,
-    };
-    Ok(Some(PollFacts {
-        request: request.decode()?,
-        interval: row.interval_seconds,
-        resource: resource.decode()?,
-        approval,
-    }))
+    let resource = resources::joined!(row)?;
+    Ok(Some(PollFacts { request: request.decode()?, interval: row.interval_seconds, resource, approval }))
 }

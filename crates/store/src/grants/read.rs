@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{RefreshFacts, Row};
 use crate::gather::{self, Gather, Gathering, Shared};
 use crate::standing::{Found, Standing};
-use crate::users::{self, User};
+use crate::users;
 use crate::{Store, Stored, count, resources, tx};
 
 /// Reads a grant by the id inside a refresh token, with its client, user, resource, consent and
@@ -71,29 +71,8 @@ async fn read(store: &Store, asked: &[Sought]) -> Stored<HashMap<Uuid, RefreshFa
                 consent: row.consent_lives,
                 session: row.session_lives,
             });
-            let resource = resources::Row {
-                id: row.resource_id,
-                identifier: row.identifier,
-                name: row.name,
-                scopes: row.scopes,
-                access_token_seconds: row.access_token_seconds,
-                signing_alg: row.signing_alg,
-                is_default: row.is_default,
-                verified_clients_only: row.verified_clients_only,
-                demand: row.demand,
-                disabled_at: row.resource_disabled_at,
-            };
-            let user = User {
-                id: row.user_id,
-                username: row.username,
-                email: row.email,
-                display_name: row.display_name,
-                email_verified: row.email_verified,
-                locale: row.locale,
-                role: users::role(row.role.as_deref(), row.user_id)?,
-                created_at: row.user_created_at,
-                disabled_at: row.user_disabled_at,
-            };
+            let resource = resources::joined!(row)?;
+            let user = users::joined!(row);
             let grant = Row {
                 id: row.id,
                 client_id: row.client_id,
@@ -117,10 +96,7 @@ async fn read(store: &Store, asked: &[Sought]) -> Stored<HashMap<Uuid, RefreshFa
                 peer: row.peer,
                 most_expires_at: row.most_expires_at,
             };
-            Ok((
-                row.id,
-                RefreshFacts { grant: grant.decode()?, standing, resource: resource.decode()?, user },
-            ))
+            Ok((row.id, RefreshFacts { grant: grant.decode()?, standing, resource, user }))
         })
         .collect()
 }
