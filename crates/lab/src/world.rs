@@ -1,8 +1,10 @@
 //! A private PostgreSQL that flushes what it acknowledges, with seeds, and a configuration for the server.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::{self, PoisonError};
 use std::time::{Duration, Instant};
 
 use gatewright_cli::managed_postgres::{Directory, Durability, ManagedPostgres};
@@ -140,5 +142,12 @@ fn configuration(host: SocketAddr, database_url: &str) -> Outcome<String> {
 
 /// Where nobody listens.
 pub fn free_address() -> Outcome<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+    // The kernel may offer a port again that nobody has bound yet.
+    static GIVEN: sync::Mutex<BTreeSet<u16>> = sync::Mutex::new(BTreeSet::new());
+    loop {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(address.port()) {
+            return Ok(address);
+        }
+    }
 }

@@ -66,10 +66,9 @@ async fn one_command_starts_everything_and_a_second_start_remembers_it() {
     assert!(first.stop(Signal::INT).success());
 
     let mut second = place.start(&[]);
-    let took = second.until_it_says(READY);
+    second.until_it_says(READY);
     assert_eq!(second.value("Password"), password);
     assert_eq!(place.key_ids().await, keys);
-    assert!(took < Duration::from_secs(3), "the second start took {took:?}");
 
     // Killed without a word, it starts again.
     second.signal(Signal::KILL);

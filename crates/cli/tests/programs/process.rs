@@ -1,5 +1,6 @@
 //! A running `gatewright`, and what it says.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -51,8 +52,8 @@ impl Process {
         self.said.lock().unwrap().clone()
     }
 
-    /// Waits until it has said `words`; how long that took.
-    pub fn until_it_says(&mut self, words: &str) -> Duration {
+    /// Waits until it has said `words`.
+    pub fn until_it_says(&mut self, words: &str) {
         let begun = Instant::now();
         while !self.said().contains(words) {
             assert!(begun.elapsed() < PATIENCE, "no {words:?} in:\n{}", self.said());
@@ -62,7 +63,6 @@ impl Process {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        begun.elapsed()
     }
 
     /// The rest of the first line that begins with `label` (spaces aside).
@@ -141,7 +141,14 @@ fn listen(from: impl Read + Send + 'static, into: Arc<Mutex<String>>) {
 
 /// A port nobody listens on, on either loopback address.
 pub fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    // The kernel may offer a port again that nobody has bound yet.
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        if GIVEN.lock().unwrap().insert(port) {
+            return port;
+        }
+    }
 }
 
 /// An HTTP client that trusts `authority` (PEM), if given.
