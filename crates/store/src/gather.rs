@@ -73,6 +73,15 @@ struct Queue<A: Shared> {
     hands: usize,
 }
 
+impl<A: Shared> Queue<A> {
+    /// Counts another hand, unless there are `most` already.
+    fn takes_on(&mut self, most: usize) -> bool {
+        let is_room = self.hands < most;
+        self.hands += usize::from(is_room);
+        is_room
+    }
+}
+
 struct Entry<A: Shared> {
     asked: A,
     done: Done<A>,
@@ -83,10 +92,10 @@ type Done<A> = oneshot::Sender<Stored<<A as Shared>::Answer>>;
 /// Leaves it to be done, and waits until it is.
 pub(crate) async fn ask<A: Shared>(store: &Store, asked: A) -> Stored<A::Answer> {
     let queue = A::queue(store.gathering());
-    let start = || tokio::spawn(do_all(Hand::<A>(store.clone(), PhantomData)));
+    let start = || drop(tokio::spawn(do_all(Hand::<A>(store.clone(), PhantomData))));
     let (done, mut answer) = oneshot::channel();
     if queue.leave(Entry { asked, done }) {
-        drop(start());
+        start();
     }
     loop {
         match timeout(PATIENCE, &mut answer).await {
@@ -94,7 +103,7 @@ pub(crate) async fn ask<A: Shared>(store: &Store, asked: A) -> Stored<A::Answer>
             Ok(answer) => {
                 return answer.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)));
             }
-            Err(_) if queue.is_held_up() => drop(start()),
+            Err(_) if queue.is_held_up() => start(),
             Err(_) => {}
         }
     }
@@ -111,17 +120,13 @@ impl<A: Shared> Gather<A> {
     fn leave(&self, entry: Entry<A>) -> bool {
         let mut queue = self.queue();
         queue.waiting.push(entry);
-        let is_needed = queue.hands < HANDS;
-        queue.hands += usize::from(is_needed);
-        is_needed
+        queue.takes_on(HANDS)
     }
 
     /// Whether somebody waits whom no hand has taken, and another one may be started, which counts from now on.
     fn is_held_up(&self) -> bool {
         let mut queue = self.queue();
-        let is_needed = !queue.waiting.is_empty() && queue.hands < MOST_HANDS;
-        queue.hands += usize::from(is_needed);
-        is_needed
+        !queue.waiting.is_empty() && queue.takes_on(MOST_HANDS)
     }
 
     /// What to do next. With nothing left the hand stops counting in the same step, so that nobody leaves
