@@ -11,6 +11,7 @@ mod gating;
 mod machines;
 mod narrowing;
 mod renewing;
+mod simulating;
 
 use std::collections::BTreeSet;
 
