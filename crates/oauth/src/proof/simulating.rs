@@ -108,6 +108,23 @@ struct GrantRow {
     standing: Standing,
 }
 
+/// What became of a judgement.
+enum Applied<T> {
+    /// This was answered, or a refusal.
+    Answered(Option<T>),
+    /// The row is not as it was judged any more: it is read and judged again.
+    Lost,
+}
+
+impl<T> Applied<T> {
+    fn answered(self) -> Option<T> {
+        match self {
+            Self::Answered(answer) => answer,
+            Self::Lost => panic!("lost, and nothing came between"),
+        }
+    }
+}
+
 impl World {
     fn new() -> Self {
         Self {
@@ -158,8 +175,8 @@ impl World {
         judge_code(&facts, self.client(caller), &asked, at(self.now)).ok()
     }
 
-    /// What the guarded statements do; `None` for the code that is not as it was judged any more.
-    fn apply_code(&mut self, verdict: Option<CodeVerdict>) -> Option<Option<Scopes>> {
+    /// What the guarded statements do.
+    fn apply_code(&mut self, verdict: Option<CodeVerdict>) -> Applied<Scopes> {
         let is_open = self.code.redeemed_at.is_none() && self.code.burned_at.is_none();
         match verdict {
             Some(CodeVerdict::Redeem(permit)) if is_open => {
@@ -170,9 +187,9 @@ impl World {
                     rotated_at: self.now,
                     standing: Standing::Valid,
                 });
-                return Some(Some(permit.scopes().clone()));
+                return Applied::Answered(Some(permit.scopes().clone()));
             }
-            Some(CodeVerdict::Redeem(_)) => return None,
+            Some(CodeVerdict::Redeem(_)) => return Applied::Lost,
             Some(CodeVerdict::WrongVerifier(after)) if is_open => {
                 self.code.failures += 1;
                 if after == AfterFailure::Burn {
@@ -183,7 +200,7 @@ impl World {
             Some(CodeVerdict::Replayed(AfterReplay::RevokeGrant)) => self.revoke(),
             Some(_) | None => {}
         }
-        Some(None)
+        Applied::Answered(None)
     }
 
     fn redeem(&mut self, caller: Caller, verifier: &'static str) {
@@ -192,10 +209,13 @@ impl World {
     }
 
     fn finish_redeem(&mut self, caller: Caller, verifier: &'static str, verdict: Option<CodeVerdict>) {
-        let answer = self.apply_code(verdict).unwrap_or_else(|| {
-            let again = self.judge_code(caller, verifier);
-            self.apply_code(again).expect("nothing comes between")
-        });
+        let answer = match self.apply_code(verdict) {
+            Applied::Answered(answer) => answer,
+            Applied::Lost => {
+                let again = self.judge_code(caller, verifier);
+                self.apply_code(again).answered()
+            }
+        };
         let now = self.now;
         self.witness.redeemed(now, (caller, verifier), answer.as_ref());
     }
@@ -235,28 +255,26 @@ impl World {
     }
 
     /// Likewise: what is answered, and with which generation.
-    fn apply_refresh(
-        &mut self,
-        presented: u64,
-        verdict: Option<RefreshVerdict>,
-    ) -> Option<Option<(u64, Scopes)>> {
+    fn apply_refresh(&mut self, presented: u64, verdict: Option<RefreshVerdict>) -> Applied<(u64, Scopes)> {
         let now = self.now;
-        let Some(grant) = &mut self.grant else { return Some(None) };
+        let Some(grant) = &mut self.grant else { return Applied::Answered(None) };
         match verdict {
             Some(RefreshVerdict::Rotate(permit)) => {
                 if grant.generation != presented || grant.standing == Standing::Revoked {
-                    return None;
+                    return Applied::Lost;
                 }
                 grant.generation += 1;
                 grant.rotated_at = now;
-                Some(Some((grant.generation, permit.scopes().clone())))
+                Applied::Answered(Some((grant.generation, permit.scopes().clone())))
             }
-            Some(RefreshVerdict::Repeat(permit)) => Some(Some((presented + 1, permit.scopes().clone()))),
+            Some(RefreshVerdict::Repeat(permit)) => {
+                Applied::Answered(Some((presented + 1, permit.scopes().clone())))
+            }
             Some(RefreshVerdict::Reuse) => {
                 self.revoke();
-                Some(None)
+                Applied::Answered(None)
             }
-            None => Some(None),
+            None => Applied::Answered(None),
         }
     }
 
@@ -267,10 +285,13 @@ impl World {
 
     fn finish_refresh(&mut self, asked: Refresh, verdict: Option<RefreshVerdict>) {
         let (caller, generation, scope) = asked;
-        let answer = self.apply_refresh(generation, verdict).unwrap_or_else(|| {
-            let again = self.judge_refresh(caller, generation, scope);
-            self.apply_refresh(generation, again).expect("nothing comes between")
-        });
+        let answer = match self.apply_refresh(generation, verdict) {
+            Applied::Answered(answer) => answer,
+            Applied::Lost => {
+                let again = self.judge_refresh(caller, generation, scope);
+                self.apply_refresh(generation, again).answered()
+            }
+        };
         let now = self.now;
         self.witness.refreshed(now, asked, answer.as_ref());
     }
@@ -377,10 +398,9 @@ impl Witness {
         match self.redeemed_at {
             // A late second redemption by somebody who knows everything (RFC 9700 §4.14 and §2.1.1).
             Some(at) if rightful && !self.spoilt && now - at > 2 => self.over = true,
-            Some(_) => {}
             None if caller == Caller::AnotherClient => self.spoilt |= self.wrong_verifiers < 3,
             None if verifier == WRONG && !self.spoilt => self.wrong_verifiers += 1,
-            None => {}
+            Some(_) | None => {}
         }
     }
 

@@ -38,7 +38,7 @@ use tokio_rustls::TlsConnector;
 
 pub use line::{Line, Sent};
 pub use network::{Network, Promise, SystemNetwork};
-use target::Target;
+pub use target::Target;
 
 /// Everything up to the head of the answer. Failures before that are told apart by nobody who waits this long.
 pub const HEAD_WITHIN: Duration = Duration::from_secs(3);
