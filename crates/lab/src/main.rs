@@ -67,6 +67,9 @@ enum Experiment {
     /// PostgreSQL is restarted under load, in order and as after a crash.
     #[command(name = "r-04")]
     R04(reliability::Options),
+    /// The primary crashes, and its synchronous standby takes its place.
+    #[command(name = "r-05")]
+    R05(reliability::Options),
     /// The way to the database becomes slow, lossy, and a black hole.
     #[command(name = "r-06")]
     R06(reliability::Options),
@@ -120,6 +123,7 @@ fn main() -> ExitCode {
         Experiment::R21(options) => reliability::run(Which::R21, &options),
         Experiment::R22(options) => reliability::run(Which::R22, &options),
         Experiment::R04(options) => reliability::run(Which::R04, &options),
+        Experiment::R05(options) => reliability::run(Which::R05, &options),
         Experiment::R06(options) => reliability::run(Which::R06, &options),
         Experiment::R07(options) => reliability::run(Which::R07, &options),
         Experiment::R09(options) => reliability::run(Which::R09, &options),

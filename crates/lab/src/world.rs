@@ -118,6 +118,11 @@ impl World {
         Ok(begun.elapsed())
     }
 
+    /// The database, for whoever may do anything.
+    pub fn superuser_url(&self) -> &str {
+        &self.superuser_url
+    }
+
     /// A connection that may do anything.
     pub async fn superuser(&self) -> Outcome<PgConnection> {
         Ok(PgConnection::connect(&self.superuser_url).await?)

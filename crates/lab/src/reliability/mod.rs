@@ -13,11 +13,13 @@ mod http;
 mod load;
 mod oracle;
 mod party;
+mod postgresql;
 mod proxy;
 mod r01;
 mod r02;
 mod r03;
 mod r04;
+mod r05;
 mod r06;
 mod r07;
 mod r08;
@@ -76,6 +78,8 @@ pub enum Which {
     R03,
     /// Restarts of PostgreSQL.
     R04,
+    /// Failover to a standby.
+    R05,
     /// A bad way to the database.
     R06,
     /// No connection left.
@@ -127,6 +131,7 @@ async fn one(which: Which, run: &Run<'_>) -> Outcome<Report> {
         Which::R02 => r02::run(run).await,
         Which::R03 => r03::run(run).await,
         Which::R04 => r04::run(run).await,
+        Which::R05 => r05::run(run).await,
         Which::R06 => r06::run(run).await,
         Which::R07 => r07::run(run).await,
         Which::R09 => r09::run(run).await,

@@ -6,8 +6,7 @@
 //! 3. The sealed log of the copy verifies, and finds an event that was changed, one that was removed, and an end that was
 //!    cut off.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use gatewright_cli::master_key::MasterKey;
@@ -23,6 +22,7 @@ use super::cluster::{Cluster, Plan};
 use super::load::Load;
 use super::oracle::{self, Evidence};
 use super::party::{Party, Trouble, people};
+use super::postgresql::{client, done};
 use super::report::Report;
 use super::run::Run;
 use crate::Outcome;
@@ -75,39 +75,14 @@ pub async fn run(run: &Run<'_>) -> Outcome<Report> {
     Ok(report)
 }
 
-/// A program of PostgreSQL, on its socket.
-fn postgresql(world: &World, name: &str) -> Outcome<Command> {
-    let socket = world.socket();
-    let directory = socket.parent().ok_or("a socket without a directory")?;
-    let mut command = Command::new(program(name)?);
-    command.arg("-h").arg(directory).args(["-U", "postgres"]).stdin(Stdio::null());
-    Ok(command)
-}
-
-/// Of the newest version there is.
-fn program(name: &str) -> Outcome<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")?
-        .flatten()
-        .map(|version| version.path().join("bin").join(name))
-        .filter(|path| path.exists())
-        .collect();
-    found.sort();
-    found.pop().ok_or_else(|| format!("{name} is missing").into())
-}
-
-fn done(command: &mut Command) -> Outcome<()> {
-    let output = command.output()?;
-    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into()) }
-}
-
 /// Step 1.
 async fn backup(world: &World) -> Outcome<()> {
     let file = world.directory().join("backup");
-    let mut dumping = postgresql(world, "pg_dump")?;
+    let mut dumping = client(world, "pg_dump")?;
     dumping.args(["-Fc", "-f"]).arg(&file).arg(DATABASE);
-    let mut making = postgresql(world, "createdb")?;
+    let mut making = client(world, "createdb")?;
     making.args(["-O", "gatewright", COPY]);
-    let mut restoring = postgresql(world, "pg_restore")?;
+    let mut restoring = client(world, "pg_restore")?;
     restoring.args(["-d", COPY]).arg(&file);
     tokio::task::spawn_blocking(move || {
         done(&mut dumping)?;
