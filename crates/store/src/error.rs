@@ -32,6 +32,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether a row stayed locked for longer than a statement waits.
+    pub(crate) fn is_locked(&self) -> bool {
+        matches!(self, StoreError::Unavailable(error) if is_locked(error))
+    }
+
     /// Whether something unique is somebody else's already.
     pub(crate) fn is_taken(&self) -> bool {
         match self {
@@ -92,6 +97,11 @@ fn is_passing(code: &str) -> bool {
         || code.starts_with("53")
         || code.starts_with("57")
         || matches!(code, "25006" | "55P03" | "40001" | "40P01")
+}
+
+/// A row stayed locked for longer than a statement waits.
+pub(crate) fn is_locked(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| code == "55P03"))
 }
 
 /// A conflict the database resolved by rolling our statement back whole: it may be run again.

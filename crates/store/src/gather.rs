@@ -5,26 +5,30 @@
 //!    fewer than [`HANDS`] are at work, it starts one: with one request in flight nothing waits.
 //! 2. A hand takes what is there, at most [`MOST`], runs the statement for all of it, answers each, and goes on until
 //!    nothing is left. It is a task of its own: what was left is done although the request that left it was dropped.
-//! 3. Each gets its own answer. Something that the database refuses, or a row that fits no state, fails alone: the
-//!    others of its statement are asked again one by one. That is safe: a refused statement changed nothing.
+//! 3. Each gets its own answer. Something that the database refuses, a row that fits no state, or one that stays
+//!    locked, fails alone: the others of its statement are asked again one by one. That is safe: a refused statement
+//!    changed nothing.
 //! 4. A row that somebody holds locked keeps a hand waiting. Whoever has waited for [`PATIENCE`] while no hand is free
-//!    starts another one, up to [`MOST_HANDS`], so that the others do not wait for that row.
-//! 5. A statement that locks several rows locks them in one [order](Shared::order), so that two of them do not wait
-//!    for each other.
+//!    starts another one, up to [`MOST_HANDS`], so that the others do not wait for that row. Who asks for the same row
+//!    is left in the queue meanwhile, and told to come again when it has been held for [`STUCK`]: one row takes one
+//!    connection, however many ask for it. Once found locked, it keeps nobody else waiting: whoever asks for it next
+//!    gets a statement of their own.
+//! 5. A statement that locks several rows locks them in one order, that of their [keys](Shared::key), so that two of
+//!    them do not wait for each other.
 //!
 //! Guards, events and answers are those of a statement for one; only the round trip and the commit are shared.
 
-use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::io;
-use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::codes::{Presented, Redeemed};
+use crate::error::is_locked;
 use crate::events::Recorded;
 use crate::grants::{Rotated, Sought};
 use crate::{Store, StoreError, Stored, Time, Trace, Write};
@@ -35,6 +39,10 @@ const HANDS: usize = 2;
 const MOST_HANDS: usize = 8;
 /// How long is waited before another hand is started: longer than a statement takes that nothing holds up.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// How long a row is waited for that another statement of ours has not come back from.
+const STUCK: Duration = Duration::from_millis(500);
+/// How long it is remembered that a row was found locked.
+const FORGOTTEN: Duration = Duration::from_mins(1);
 /// Most that one statement does: what a few milliseconds bring.
 const MOST: usize = 128;
 
@@ -52,6 +60,8 @@ pub(crate) struct Gathering {
 pub(crate) trait Shared: Send + Sync + Sized + 'static {
     /// What it is told.
     type Answer: Send + 'static;
+    /// What names the row that the statement locks; `()` where it locks none.
+    type Key: Ord + Clone + Send + 'static;
 
     /// Where it waits.
     fn queue(gathering: &Gathering) -> &Gather<Self>;
@@ -59,10 +69,8 @@ pub(crate) trait Shared: Send + Sync + Sized + 'static {
     /// Runs the statement for all of them, and answers in their order.
     fn run(store: &Store, asked: &[Self]) -> impl Future<Output = Stored<Vec<Self::Answer>>> + Send;
 
-    /// Which of two is done first by a statement that locks rows: by the row's key.
-    fn order(&self, _other: &Self) -> Ordering {
-        Ordering::Equal
-    }
+    /// The row that it locks, if it does.
+    fn key(&self) -> Option<Self::Key>;
 }
 
 /// What waits for one statement.
@@ -71,6 +79,11 @@ pub(crate) struct Gather<A: Shared>(Mutex<Queue<A>>);
 struct Queue<A: Shared> {
     waiting: Vec<Entry<A>>,
     hands: usize,
+    /// Rows that a statement is locking, and since when.
+    at_work: BTreeMap<A::Key, Instant>,
+    /// Rows that were found locked, and when: the next to ask for one gets a statement of their own.
+    sore: BTreeMap<A::Key, Instant>,
+    entries: u64,
 }
 
 impl<A: Shared> Queue<A> {
@@ -80,9 +93,19 @@ impl<A: Shared> Queue<A> {
         self.hands += usize::from(is_room);
         is_room
     }
+
+    /// Since when a statement has been at its row.
+    fn since(&self, asked: &A) -> Option<Instant> {
+        self.at_work.get(&asked.key()?).copied()
+    }
+
+    fn is_stuck(&self, asked: &A) -> bool {
+        self.since(asked).is_some_and(|since| since.elapsed() > STUCK)
+    }
 }
 
 struct Entry<A: Shared> {
+    number: u64,
     asked: A,
     done: Done<A>,
 }
@@ -92,9 +115,10 @@ type Done<A> = oneshot::Sender<Stored<<A as Shared>::Answer>>;
 /// Leaves it to be done, and waits until it is.
 pub(crate) async fn ask<A: Shared>(store: &Store, asked: A) -> Stored<A::Answer> {
     let queue = A::queue(store.gathering());
-    let start = || drop(tokio::spawn(do_all(Hand::<A>(store.clone(), PhantomData))));
+    let start = || drop(tokio::spawn(do_all(Hand::<A>::new(store.clone()))));
     let (done, mut answer) = oneshot::channel();
-    if queue.leave(Entry { asked, done }) {
+    let Some(number) = queue.leave(asked, done) else { return Err(held()) };
+    if queue.needs_a_hand(HANDS) {
         start();
     }
     loop {
@@ -103,42 +127,75 @@ pub(crate) async fn ask<A: Shared>(store: &Store, asked: A) -> Stored<A::Answer>
             Ok(answer) => {
                 return answer.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)));
             }
-            Err(_) if queue.is_held_up() => start(),
+            Err(_) if queue.gives_up(number) => return Err(held()),
+            Err(_) if queue.needs_a_hand(MOST_HANDS) => start(),
             Err(_) => {}
         }
     }
 }
 
+/// What is told when a row stays locked.
+fn held() -> StoreError {
+    StoreError::Unavailable(sqlx::Error::Io(io::Error::other("a statement waits for this row already")))
+}
+
 impl<A: Shared> Default for Gather<A> {
     fn default() -> Self {
-        Gather(Mutex::new(Queue { waiting: Vec::new(), hands: 0 }))
+        Gather(Mutex::new(Queue {
+            waiting: Vec::new(),
+            hands: 0,
+            at_work: BTreeMap::new(),
+            sore: BTreeMap::new(),
+            entries: 0,
+        }))
     }
 }
 
 impl<A: Shared> Gather<A> {
-    /// Whether another hand is needed, which counts from now on.
-    fn leave(&self, entry: Entry<A>) -> bool {
+    /// Its number, unless its row stays locked.
+    fn leave(&self, asked: A, done: Done<A>) -> Option<u64> {
         let mut queue = self.queue();
-        queue.waiting.push(entry);
-        queue.takes_on(HANDS)
+        if queue.is_stuck(&asked) {
+            return None;
+        }
+        queue.entries += 1;
+        let number = queue.entries;
+        queue.waiting.push(Entry { number, asked, done });
+        Some(number)
     }
 
-    /// Whether somebody waits whom no hand has taken, and another one may be started, which counts from now on.
-    fn is_held_up(&self) -> bool {
+    /// Whether something waits that a hand could do, and another one may be started, which counts from now on.
+    fn needs_a_hand(&self, most: usize) -> bool {
         let mut queue = self.queue();
-        !queue.waiting.is_empty() && queue.takes_on(MOST_HANDS)
+        queue.waiting.iter().any(|entry| queue.since(&entry.asked).is_none()) && queue.takes_on(most)
     }
 
-    /// What to do next. With nothing left the hand stops counting in the same step, so that nobody leaves
-    /// anything to one that is about to go.
-    fn take(&self) -> Option<Vec<Entry<A>>> {
+    /// Takes it back, if it waits for a row that stays locked.
+    fn gives_up(&self, number: u64) -> bool {
         let mut queue = self.queue();
-        if queue.waiting.is_empty() {
+        let place = queue.waiting.iter().position(|entry| entry.number == number);
+        let stuck = place.filter(|place| queue.is_stuck(&queue.waiting[*place].asked));
+        if let Some(place) = stuck {
+            queue.waiting.remove(place);
+        }
+        stuck.is_some()
+    }
+
+    /// What to do next, after what was done with `done`. With nothing left for it the hand stops counting in the same
+    /// step, so that nobody leaves anything to one that is about to go.
+    fn take(&self, done: &mut Rows<A>) -> Option<Vec<Entry<A>>> {
+        let mut queue = self.queue();
+        queue.release(done);
+        let taken = queue.choose();
+        if taken.is_empty() {
             queue.hands -= 1;
             return None;
         }
-        let count = queue.waiting.len().min(MOST);
-        Some(queue.waiting.drain(..count).collect())
+        done.keys.extend(taken.iter().filter_map(|entry| entry.asked.key()));
+        done.keys.dedup();
+        let now = Instant::now();
+        queue.at_work.extend(done.keys.iter().map(|key| (key.clone(), now)));
+        Some(taken)
     }
 
     /// Nothing done under this lock can be left half done.
@@ -147,50 +204,120 @@ impl<A: Shared> Gather<A> {
     }
 }
 
+impl<A: Shared> Queue<A> {
+    fn release(&mut self, done: &mut Rows<A>) {
+        for key in done.keys.drain(..) {
+            self.at_work.remove(&key);
+            self.sore.remove(&key);
+        }
+        if !done.locked.is_empty() {
+            self.sore.retain(|_, found| found.elapsed() < FORGOTTEN);
+            let now = Instant::now();
+            self.sore.extend(done.locked.drain(..).map(|key| (key, now)));
+        }
+    }
+
+    /// Takes what one statement may do: whatever is at no row that another one is at, and either nothing that was
+    /// found locked, or only that.
+    fn choose(&mut self) -> Vec<Entry<A>> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let first = waiting.iter().find(|entry| self.since(&entry.asked).is_none());
+        let alone = first.and_then(|entry| entry.asked.key()).filter(|key| self.sore.contains_key(key));
+        let (mut taken, mut left) = (Vec::new(), Vec::new());
+        for entry in waiting {
+            let is_sore = entry.asked.key().is_some_and(|key| self.sore.contains_key(&key));
+            let fits = if is_sore { alone.is_some() && entry.asked.key() == alone } else { alone.is_none() };
+            let is_free = self.since(&entry.asked).is_none();
+            if fits && is_free && taken.len() < MOST { &mut taken } else { &mut left }.push(entry);
+        }
+        self.waiting = left;
+        taken.sort_by_cached_key(|entry| entry.asked.key());
+        taken
+    }
+}
+
+/// The rows of a statement.
+struct Rows<A: Shared> {
+    keys: Vec<A::Key>,
+    /// Of these, what it found locked.
+    locked: Vec<A::Key>,
+}
+
 /// Somebody at work.
-struct Hand<A: Shared>(Store, PhantomData<A>);
+struct Hand<A: Shared> {
+    store: Store,
+    rows: Rows<A>,
+}
 
 impl<A: Shared> Hand<A> {
-    fn queue(&self) -> &Gather<A> {
-        A::queue(self.0.gathering())
+    fn new(store: Store) -> Self {
+        Hand { store, rows: Rows { keys: Vec::new(), locked: Vec::new() } }
+    }
+
+    fn next(&mut self) -> Option<Vec<Entry<A>>> {
+        A::queue(self.store.gathering()).take(&mut self.rows)
     }
 }
 
 impl<A: Shared> Drop for Hand<A> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.queue().queue().hands -= 1;
+            let mut queue = A::queue(self.store.gathering()).queue();
+            queue.hands -= 1;
+            queue.release(&mut self.rows);
         }
     }
 }
 
-async fn do_all<A: Shared>(hand: Hand<A>) {
-    while let Some(mut entries) = hand.queue().take() {
-        entries.sort_by(|one, other| one.asked.order(&other.asked));
+async fn do_all<A: Shared>(mut hand: Hand<A>) {
+    while let Some(entries) = hand.next() {
         let (asked, done): (Vec<A>, Vec<Done<A>>) =
             entries.into_iter().map(|entry| (entry.asked, entry.done)).unzip();
-        match A::run(&hand.0, &asked).await {
+        match A::run(&hand.store, &asked).await {
             Ok(answers) => {
                 for (done, answer) in done.into_iter().zip(answers) {
                     send::<A>(done, Ok(answer));
                 }
             }
-            Err(StoreError::Unavailable(error)) => {
+            Err(error) if asked.len() == 1 => {
+                if error.is_locked() {
+                    hand.rows.locked.clone_from(&hand.rows.keys);
+                }
+                for (done, error) in done.into_iter().zip([error]) {
+                    send::<A>(done, Err(error));
+                }
+            }
+            Err(StoreError::Unavailable(error)) if !is_locked(&error) => {
                 let error = Arc::new(error);
                 for done in done {
                     let error = io::Error::other(Arc::clone(&error));
                     send::<A>(done, Err(StoreError::Unavailable(sqlx::Error::Io(error))));
                 }
             }
-            // It is about one of them, and only the database knows which.
-            Err(StoreError::Database(_) | StoreError::Corrupt { .. }) => {
-                for (asked, done) in asked.iter().zip(done) {
-                    let answer = A::run(&hand.0, std::slice::from_ref(asked)).await;
-                    send::<A>(done, answer.and_then(only));
-                }
+            Err(StoreError::Unavailable(_) | StoreError::Database(_) | StoreError::Corrupt { .. }) => {
+                hand.rows.locked = one_by_one(&hand.store, asked, done).await;
             }
         }
     }
+}
+
+/// It is about one of them, and only the database knows which.
+/// Comes back with the rows that stayed locked.
+async fn one_by_one<A: Shared>(store: &Store, asked: Vec<A>, done: Vec<Done<A>>) -> Vec<A::Key> {
+    let mut locked: Vec<A::Key> = Vec::new();
+    for (asked, done) in asked.into_iter().zip(done) {
+        let key = asked.key();
+        if key.is_some() && key.as_ref() == locked.last() {
+            send::<A>(done, Err(held()));
+            continue;
+        }
+        let answer = A::run(store, std::slice::from_ref(&asked)).await;
+        if answer.as_ref().is_err_and(StoreError::is_locked) {
+            locked.extend(key);
+        }
+        send::<A>(done, answer.and_then(only));
+    }
+    locked
 }
 
 /// The answer of a statement that was asked one thing.

@@ -169,6 +169,9 @@ impl ConnectOptions {
     }
 }
 
+/// How long a statement waits for a row: ours hold theirs for milliseconds, and a hand that waits holds up others.
+const LOCK_TIMEOUT_MS: &str = "1000";
+
 /// The database. Cheap to clone; one per process.
 #[derive(Clone)]
 pub struct Store(Arc<Parts>);
@@ -183,7 +186,7 @@ impl Store {
     /// Opens the pool and one connection, so that a wrong address is noticed here.
     ///
     /// Every connection is set to READ COMMITTED (what the guards are written for), to the
-    /// statement timeout, and to generic plans: every statement is a handful of index look-ups,
+    /// statement timeout, to a short wait for rows that others hold locked, and to generic plans: every statement is a handful of index look-ups,
     /// and planning each call anew costs more than it finds. A generic plan may be made while the
     /// tables are empty and must still be right when they are not, so sequential scans are ruled
     /// out where an index will do (`tests/store/plans.rs` proves that one does), and compiling
@@ -209,9 +212,11 @@ impl Store {
                 Box::pin(async move {
                     let settings = sqlx::query!(
                         "SELECT set_config('statement_timeout', $1, false) AS timeout,
+                                set_config('lock_timeout', $2, false) AS locks,
                                 set_config('default_transaction_isolation', 'read committed', false) AS isolation,
                                 set_config('plan_cache_mode', 'force_generic_plan', false) AS plans",
                         timeout,
+                        LOCK_TIMEOUT_MS,
                     );
                     connection.execute(settings).await?;
                     let planner = sqlx::query!(

@@ -23,9 +23,14 @@ pub(crate) struct Presented(Digest);
 
 impl Shared for Presented {
     type Answer = Option<CodeFacts>;
+    type Key = ();
 
     fn queue(gathering: &Gathering) -> &Gather<Self> {
         &gathering.codes
+    }
+
+    fn key(&self) -> Option<()> {
+        None
     }
 
     async fn run(store: &Store, asked: &[Self]) -> Stored<Vec<Option<CodeFacts>>> {

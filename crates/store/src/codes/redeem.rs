@@ -4,8 +4,6 @@
 //! comes second re-reads it and loses. Redemption joins what the code stands on; those rows are
 //! not locked, see [`crate::standing`] for why that is enough.
 
-use std::cmp::Ordering;
-
 use gatewright_oauth::{ClientId, Digest};
 use uuid::Uuid;
 
@@ -63,13 +61,14 @@ pub(crate) struct Redeemed {
 
 impl Shared for Redeemed {
     type Answer = Write<()>;
+    type Key = [u8; 32];
 
     fn queue(gathering: &Gathering) -> &Gather<Self> {
         &gathering.redemptions
     }
 
-    fn order(&self, other: &Self) -> Ordering {
-        self.digest.as_bytes().cmp(other.digest.as_bytes())
+    fn key(&self) -> Option<[u8; 32]> {
+        Some(*self.digest.as_bytes())
     }
 
     /// Several may present the same code: a row is updated once, for one of them, whose event's id comes back.

@@ -33,9 +33,14 @@ pub(crate) struct Recorded {
 
 impl Shared for Recorded {
     type Answer = Write<()>;
+    type Key = ();
 
     fn queue(gathering: &Gathering) -> &Gather<Self> {
         &gathering.events
+    }
+
+    fn key(&self) -> Option<()> {
+        None
     }
 
     async fn run(store: &Store, rows: &[Self]) -> Stored<Vec<Write<()>>> {

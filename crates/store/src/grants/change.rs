@@ -1,7 +1,5 @@
 //! Rotating and revoking: both update the grant's own row, which decides their order.
 
-use std::cmp::Ordering;
-
 use gatewright_oauth::ClientId;
 use uuid::Uuid;
 
@@ -50,13 +48,14 @@ pub(crate) struct Rotated {
 
 impl Shared for Rotated {
     type Answer = Write<()>;
+    type Key = Uuid;
 
     fn queue(gathering: &Gathering) -> &Gather<Self> {
         &gathering.rotations
     }
 
-    fn order(&self, other: &Self) -> Ordering {
-        self.grant.cmp(&other.grant)
+    fn key(&self) -> Option<Uuid> {
+        Some(self.grant)
     }
 
     /// Several may present the same token: a row is updated once, for one of them, whose event's id comes back.

@@ -22,9 +22,14 @@ pub(crate) struct Sought(Uuid);
 
 impl Shared for Sought {
     type Answer = Option<RefreshFacts>;
+    type Key = ();
 
     fn queue(gathering: &Gathering) -> &Gather<Self> {
         &gathering.grants
+    }
+
+    fn key(&self) -> Option<()> {
+        None
     }
 
     async fn run(store: &Store, asked: &[Self]) -> Stored<Vec<Option<RefreshFacts>>> {

@@ -202,6 +202,43 @@ async fn nobody_waits_for_a_row_that_is_not_theirs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_stays_locked_takes_one_connection_and_fails_alone() {
+    let world = World::new().await;
+    let held = world.grant().await;
+    let mut all = vec![held];
+    for _ in 0..20 {
+        all.push(world.grant().await);
+    }
+    let mut holder = postgres::connect(&world.url).await;
+    let hold = format!("BEGIN; UPDATE grants SET peer = peer WHERE id = '{held}'");
+    postgres::run(&mut holder, &hold).await;
+    // One statement for many, the held one among them, and then more for that one.
+    let together = tokio::spawn({
+        let (world, all) = (world.clone(), all.clone());
+        async move { join_all(all.iter().map(|grant| world.rotate(*grant, 0))).await }
+    });
+    let mut more = Vec::new();
+    for _ in 0..40 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        let world = world.clone();
+        more.push(tokio::spawn(async move { world.rotate(held, 0).await }));
+    }
+    assert!(world.store.load().busy <= 2, "{:?}", world.store.load());
+    for (grant, answer) in all.iter().zip(together.await.unwrap()) {
+        match answer {
+            Ok(Write::Applied(())) if *grant != held => {}
+            Err(StoreError::Unavailable(_)) if *grant == held => {}
+            answer => panic!("{answer:?}"),
+        }
+    }
+    for answer in join_all(more).await {
+        assert!(matches!(answer, Ok(Err(StoreError::Unavailable(_)))), "{answer:?}");
+    }
+    postgres::run(&mut holder, "COMMIT").await;
+    applied(world.rotate(held, 0).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_that_does_not_decode_fails_alone() {
     let world = World::new().await;
     let codes = codes_of(&world, 20).await;
