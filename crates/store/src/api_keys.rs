@@ -100,17 +100,26 @@ pub async fn by_id(store: &Store, id: Uuid) -> Stored<Option<ApiKey>> {
     row.map(Row::decode).transpose()
 }
 
-/// Up to `limit` keys made after this one, oldest first.
-pub async fn list(store: &Store, (created_at, id): (Time, Uuid), limit: u32) -> Stored<Vec<ApiKey>> {
+/// Up to `limit` keys made after this one, oldest first; with `live_at`, those that are good then.
+pub async fn list(
+    store: &Store,
+    (created_at, id): (Time, Uuid),
+    (limit, live_at): (u32, Option<Time>),
+) -> Stored<Vec<ApiKey>> {
     let rows = tx::read(|| {
         sqlx::query_as!(
             Row,
             "SELECT id, name, scope, networks, created_by, created_at, expires_at, last_used_at, previous_until,
                     revoked_at
-             FROM api_keys WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3",
+             FROM api_keys
+             WHERE (created_at, id) > ($1, $2)
+               AND ($4::TIMESTAMPTZ IS NULL
+                    OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4)))
+             ORDER BY created_at, id LIMIT $3",
             created_at,
             id,
             i64::from(limit),
+            live_at,
         )
         .fetch_all(store.pool())
     })

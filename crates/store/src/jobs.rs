@@ -191,16 +191,26 @@ pub async fn by_id(store: &Store, id: Uuid) -> Stored<Option<Job>> {
 }
 
 /// Up to `limit` jobs that began before that one, the newest first.
-pub async fn list(store: &Store, before: (Time, Uuid), limit: u32) -> Stored<Vec<Job>> {
+pub async fn list(
+    store: &Store,
+    before: (Time, Uuid),
+    (limit, state, now): (u32, Option<&str>, Time),
+) -> Stored<Vec<Job>> {
     let rows = tx::read(|| {
         sqlx::query_as!(
             Row,
             "SELECT id, kind, state, actor, rows_read, rows_created, rows_skipped, rows_failed, errors, note,
                     created_at, alive_until, finished_at
-             FROM jobs WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3",
+             FROM jobs
+             WHERE (created_at, id) < ($1, $2)
+               AND ($4::TEXT IS NULL
+                    OR CASE WHEN state = 'running' AND alive_until < $5 THEN 'interrupted' ELSE state END = $4)
+             ORDER BY created_at DESC, id DESC LIMIT $3",
             before.0,
             before.1,
             i64::from(limit),
+            state,
+            now,
         )
         .fetch_all(store.pool())
     })

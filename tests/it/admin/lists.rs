@@ -133,3 +133,114 @@ async fn a_search_that_finds_little_says_where_to_go_on() {
     let second = done(&root.get(&format!("/clients?name=needle&cursor={next}")).await, 200);
     assert_eq!((&second["items"][0]["client_id"], second.get("next")), (&json!("c_2400"), None));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_found_by_what_an_operator_knows_of_them() {
+    let world = World::new().await;
+    let root = all_mighty(&world).await;
+    let new = json!({ "username": "carol", "email": "C100%@Example.test", "name": "Caf\u{e9} Carol",
+                      "password": "a long enough password", "role": "auditor" });
+    let carol = done(&root.post("/users", &new).await, 201)["id"].as_str().unwrap().to_owned();
+    let found = async |query: &str| {
+        let page = done(&root.get(&format!("/users?{query}")).await, 200);
+        let items = page["items"].as_array().unwrap().clone();
+        items.iter().map(|one| one["username"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for query in
+        ["name=CAROL", "name=caf%C3%A9", "name=c100%25@example", "role=auditor", "name=aro&status=enabled"]
+    {
+        assert_eq!(found(query).await, ["carol"], "{query}");
+    }
+    // What is looked for is text, not a pattern.
+    for query in ["name=c_rol", "name=car%25l", "role=owner", "name=carol&role=admin", "status=disabled"] {
+        assert_eq!(found(query).await, Vec::<String>::new(), "{query}");
+    }
+    done(&root.act(&format!("/users/{carol}/disable")).await, 200);
+    assert_eq!(found("status=disabled").await, ["carol"]);
+    assert_eq!(found("status=enabled&name=a").await.len(), 2);
+    for (wrong, field) in
+        [("status=gone", "status"), ("role=king", "role"), ("login=carol&name=carol", "login")]
+    {
+        let page = root.get(&format!("/users?{wrong}")).await;
+        refused(&page, 400, "invalid_request");
+        assert_eq!(page.json()["field"], field);
+    }
+    // Behind those that one look goes over it goes on.
+    sqlx::query(
+        "INSERT INTO users (id, username, username_key, is_owner, era, created_at)
+         SELECT gen_random_uuid(), 'u' || n, 'u' || n, false, 0, created_at + make_interval(secs => n)
+         FROM users, generate_series(1, 2500) AS n WHERE username = 'carol'",
+    )
+    .execute(&world.database)
+    .await
+    .unwrap();
+    let first = done(&root.get("/users?name=u2400").await, 200);
+    assert_eq!(first["items"], json!([]));
+    let next = first["next"].as_str().unwrap();
+    let second = done(&root.get(&format!("/users?name=u2400&cursor={next}")).await, 200);
+    assert_eq!((&second["items"][0]["username"], second.get("next")), (&json!("u2400"), None));
+}
+
+/// Every list of what there may be much of can be narrowed, and takes no word that means nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_is_narrowed_by_how_things_are() {
+    let world = World::new().await;
+    let root = all_mighty(&world).await;
+    for path in ["/api-keys", "/initial-tokens"] {
+        let body = json!({ "name": "robot", "scopes": ["admin:server.read"], "days": 1 });
+        let body = if path == "/api-keys" { body } else { json!({ "days": 1 }) };
+        let over = done(&root.post(path, &body).await, 201)["id"].clone();
+        let ended = done(&root.post(path, &body).await, 201)["id"].clone();
+        done(&root.delete(&format!("{path}/{}", ended.as_str().unwrap())).await, 204);
+        let ids = async |query: &str| {
+            let page = done(&root.get(&format!("{path}{query}")).await, 200);
+            page["items"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>()
+        };
+        let live = ids("?status=live").await;
+        assert!(live.contains(&over) && !live.contains(&ended), "{path}");
+        world.pass(86_401);
+        assert!(!ids("?status=live").await.contains(&over), "{path}");
+        assert!(ids("?status=all").await.contains(&over) && ids("").await.contains(&ended), "{path}");
+    }
+    let webhook = done(&root.post("/webhooks", &super::example("webhooks.create")).await, 201);
+    let path = format!("/webhooks/{}/disable", webhook["id"].as_str().unwrap());
+    done(&root.act(&path).await, 200);
+    let resource = done(&root.post("/resources", &super::example("resources.create")).await, 201);
+    let path = format!("/resources/{}/disable", resource["id"].as_str().unwrap());
+    done(&root.act(&path).await, 200);
+    let rows = "INSERT INTO jobs (id, kind, state, actor, rows_read, rows_created, rows_skipped, rows_failed, errors,
+                                  created_at, alive_until)
+                VALUES (gen_random_uuid(), 'users.import', $1, 'operator', 0, 0, 0, 0, '[]', $2, $3)";
+    let now = world.operator().now;
+    for (state, seconds) in [("running", 60), ("running", -60), ("done", 60)] {
+        let row = sqlx::query(rows).bind(state).bind(now).bind(now + chrono::Duration::seconds(seconds));
+        row.execute(&world.database).await.unwrap();
+    }
+    for (query, count) in [
+        ("/webhooks?status=disabled", 1),
+        ("/webhooks?status=enabled", 0),
+        ("/webhooks?status=failing", 0),
+        ("/resources?status=disabled", 1),
+        ("/resources?name=NEW.test", 1),
+        ("/resources?name=new.test&status=enabled", 0),
+        ("/keys?state=revoked", 0),
+        ("/jobs?state=running", 1),
+        ("/jobs?state=interrupted", 1),
+        ("/jobs?state=done", 1),
+        ("/jobs?state=failed", 0),
+    ] {
+        let found = done(&root.get(query).await, 200);
+        assert_eq!(found["items"].as_array().unwrap().len(), count, "{query}: {found}");
+    }
+    assert!(!done(&root.get("/keys?state=active").await, 200)["items"].as_array().unwrap().is_empty());
+    for wrong in [
+        "/webhooks?status=x",
+        "/resources?status=x",
+        "/keys?state=x",
+        "/jobs?state=x",
+        "/api-keys?status=x",
+        "/initial-tokens?status=x",
+    ] {
+        refused(&root.get(wrong).await, 400, "invalid_request");
+    }
+}

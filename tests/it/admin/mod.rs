@@ -11,6 +11,7 @@ mod description;
 mod discovery;
 mod docs;
 mod events;
+mod every;
 mod export;
 mod factors;
 mod hammered;

@@ -210,7 +210,7 @@ fn view(key: &ApiKey, now: Time) -> View {
 async fn all(store: &Store) -> Result<Vec<ApiKey>, Failure> {
     let (mut all, mut after) = (Vec::new(), (Time::UNIX_EPOCH, Uuid::nil()));
     loop {
-        let page = api_keys::list(store, after, PAGE).await?;
+        let page = api_keys::list(store, after, (PAGE, None)).await?;
         let Some(last) = page.last() else { return Ok(all) };
         after = (last.created_at, last.id);
         all.extend(page);

@@ -21,6 +21,9 @@ const NO_TIME: [&str; 3] = ["input contains invalid characters", "premature end 
 
 /// The longest that an answer waits for something to happen, in seconds.
 const MOST_WAIT: u64 = 30;
+/// What [`Call::live_or_all`] says of itself.
+pub const LIVE_OR_ALL: &str =
+    "`all` (what is listed when nothing is said), or `live`: neither revoked nor expired.";
 /// The longest that two secrets are good, in hours.
 const MOST_OVERLAP: u32 = 168;
 
@@ -107,6 +110,25 @@ impl Call {
         let Some(asked) = &self.if_match else { return Ok(()) };
         let holds = asked.split(',').map(str::trim).any(|tag| tag == "*" || Some(tag) == etag);
         if holds { Ok(()) } else { Err(Problem::changed()) }
+    }
+
+    /// A query parameter that is one of these words.
+    pub fn one_of(
+        &self,
+        name: &'static str,
+        words: &[&'static str],
+    ) -> Result<Option<&'static str>, Problem> {
+        let Some(text) = self.parameter(name)? else { return Ok(None) };
+        match words.iter().find(|word| **word == text) {
+            Some(word) => Ok(Some(word)),
+            None => Err(Problem::invalid(name, format!("{name} is {}", words.join(", or ")))),
+        }
+    }
+
+    /// The parameter `status` of what is good until it ends ([`LIVE_OR_ALL`]): at which time it has to be.
+    pub fn live_or_all(&self) -> Result<Option<Time>, Problem> {
+        let status = self.one_of("status", &["all", "live"])?;
+        Ok(status.filter(|status| *status == "live").map(|_| self.moment.now))
     }
 
     /// Which page of a list is asked for.

@@ -139,7 +139,8 @@ async fn nowhere(State(app): State<App>, moment: Moment) -> Response {
 }
 
 async fn handle((app, moment): (&App, Moment), operation: &'static Operation, asked: Asked) -> Response {
-    let is_minimal = text(&asked.headers, &PREFER).is_some_and(|prefer| prefer.contains("return=minimal"));
+    let wants_little = text(&asked.headers, &PREFER).is_some_and(|prefer| prefer.contains("return=minimal"));
+    let is_minimal = wants_little && operation.can_be_brief();
     match answered((app, &moment), operation, asked).await {
         Ok((answer, freshness, mode)) => rendered(app, answer, (freshness, mode, is_minimal)),
         Err(problem) => refused(app, problem, &moment),
@@ -167,6 +168,8 @@ async fn answered(
     check_type(operation, &asked.headers, &body)?;
     let query = Params::parse(asked.uri.query().unwrap_or_default().as_bytes())?;
     let mode = check_query(operation, &query)?;
+    let if_match = as_sent(&asked.headers, &header::IF_MATCH);
+    operation.heeds(if_match)?;
     let call = Call {
         app: app.clone(),
         moment: moment.clone().acting(caller.actor.clone()),
@@ -175,7 +178,7 @@ async fn answered(
         query,
         body: body.to_vec(),
         upload,
-        if_match: as_sent(&asked.headers, &header::IF_MATCH).map(str::to_owned),
+        if_match: if_match.map(str::to_owned),
         operation: operation.id,
         mode,
         authorization: authorization.map(str::to_owned),
@@ -265,8 +268,9 @@ fn rendered(app: &App, answer: Answer, (freshness, mode, is_minimal): (Freshness
     let Answer { status, body, etag, location, shows_secret, flow, .. } = answer;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     // What is shown once is shown.
-    let is_minimal =
-        is_minimal && !shows_secret && body.is_some() && mode == Mode::Real && status != StatusCode::OK;
+    let is_minimal = is_minimal && !shows_secret && body.is_some() && mode == Mode::Real;
+    // What was made is still 201; of what was changed there is nothing left to say.
+    let status = if is_minimal && status == StatusCode::OK { StatusCode::NO_CONTENT } else { status };
     let mut response = match body {
         None if flow.is_some() => flow.map(|flow| flowing(&flow)).unwrap_or_default(),
         Some(body) if !is_minimal => answer::no_store(status, &body),

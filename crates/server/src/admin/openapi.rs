@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::http::{DRY_RUN, LINES, OF_LISTS};
-use super::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use super::operation::{Body, Gives, Operation, Takes, Wants};
 use super::outcomes::Outcomes;
 use super::problem::Shown;
 use super::{RESOURCE_PATH, Scope, cursor, examples, operations};
@@ -134,7 +134,12 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             json!({ "name": "Idempotency-Key", "in": "header", "description": about, "schema": schema }),
         );
     }
-    if matches!(operation.method, Method::Patch | Method::Put) {
+    if operation.can_be_brief() {
+        let schema = json!({ "type": "string", "enum": ["return=minimal", "return=representation"] });
+        let about = "`return=minimal`: without a body, unless it shows a secret (RFC 7240).";
+        all.push(json!({ "name": "Prefer", "in": "header", "description": about, "schema": schema }));
+    }
+    if operation.is_conditional() {
         let about = "Only if it is still what was read.";
         all.push(
             json!({ "name": "If-Match", "in": "header", "description": about, "schema": { "type": "string" } }),
@@ -195,7 +200,11 @@ fn responses(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
     let mut wrong = problem.clone();
     // What is turned away before it gets here: ambiguous paths, two hosts.
     wrong["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
-    json!({ status: done, "400": wrong, "default": problem })
+    let mut all = json!({ status: done, "400": wrong, "default": problem });
+    if operation.can_be_brief() && matches!(operation.gives, Gives::One(_)) {
+        all["204"] = json!({ "description": "Done, for who prefers `return=minimal`." });
+    }
+    all
 }
 
 fn refer(body: &Body, schemas: &mut BTreeMap<String, Value>) -> Value {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::mutation::Work;
-use super::{Call, Scope};
+use super::{Call, Problem, Scope};
 
 /// One route of the API.
 pub struct Operation {
@@ -43,6 +43,27 @@ impl Operation {
     /// Whether it takes several things at once, and so a larger body.
     pub fn takes_many(&self) -> bool {
         matches!(self.gives, Gives::Outcomes | Gives::Each)
+    }
+
+    /// Whether it changes a representation that was read before, and so takes `If-Match`.
+    pub fn is_conditional(&self) -> bool {
+        matches!(self.method, Method::Put | Method::Patch)
+    }
+
+    /// Whether a body of its answer may be left away for who wants little: it shows what the caller has asked for
+    /// anyway, and not what became of several things.
+    pub fn can_be_brief(&self) -> bool {
+        !self.method.reads() && matches!(self.gives, Gives::One(_) | Gives::Created(_))
+    }
+
+    /// A condition that would be overlooked is none: whoever sent it thinks it holds.
+    pub fn heeds(&self, if_match: Option<&str>) -> Result<(), Problem> {
+        if if_match.is_none() || self.method.reads() || self.is_conditional() {
+            return Ok(());
+        }
+        let problem =
+            Problem::invalid("If-Match", "this takes no If-Match, and would be done whatever changed");
+        Err(problem.hint("leave it away"))
     }
 
     /// The values in `path`, if it is one of this operation's.

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::admin::call::check_name;
+use crate::admin::call::{LIVE_OR_ALL, check_name};
 use crate::admin::caller::is_within;
 use crate::admin::cursor::{self, Place};
-use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
 use crate::error::Fault;
 
@@ -30,7 +30,7 @@ pub const OPERATIONS: &[Operation] = &[
         wants: Wants::Anybody,
         summary: "List API keys",
         description: "Oldest first, without their secrets.",
-        query: &[],
+        query: &[Parameter { name: "status", description: LIVE_OR_ALL }],
         takes: Takes::Nothing,
         gives: Gives::List(Body::of::<View>()),
         run: |call| Box::pin(list(call)),
@@ -178,7 +178,8 @@ fn view(key: &ApiKey) -> View {
 async fn list(call: &Call) -> Result<Answer, Problem> {
     let page = call.page()?;
     let after = page.row().unwrap_or((Time::UNIX_EPOCH, Uuid::nil()));
-    let rows = api_keys::list(&call.app.store, after, page.limit).await?;
+    let live_at = call.live_or_all()?;
+    let rows = api_keys::list(&call.app.store, after, (page.limit, live_at)).await?;
     let place = |key: &ApiKey| Place { at: key.created_at, id: key.id.to_string() };
     cursor::answer(call, &page, &rows, (place, view))
 }

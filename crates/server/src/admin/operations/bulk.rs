@@ -113,6 +113,7 @@ async fn one(call: &Call, item: &Item, number: usize) -> Result<Answer, Problem>
         }
     };
     caller.admitted(operation, &call.moment)?;
+    operation.heeds(item.if_match.as_deref()).map_err(|problem| problem.field("if_match"))?;
     let body = match (&item.body, operation.takes) {
         (None, _) => Vec::new(),
         (Some(_), Takes::Nothing) => return Err(Problem::invalid("body", "this takes no body")),

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::admin::answer::Outdated;
+use crate::admin::call::LIVE_OR_ALL;
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::outcomes::{MOST, Outcomes};
@@ -30,10 +31,7 @@ pub const OPERATIONS: &[Operation] = &[
             Parameter { name: "user_id", description: "Of this person." },
             Parameter { name: "client_id", description: "To this client." },
             Parameter { name: "resource_id", description: "For this resource." },
-            Parameter {
-                name: "status",
-                description: "`all` (what is listed when nothing is said), or `live`: neither revoked nor expired.",
-            },
+            Parameter { name: "status", description: LIVE_OR_ALL },
         ],
         takes: Takes::Nothing,
         gives: Gives::List(Body::of::<View>()),
@@ -171,11 +169,7 @@ fn narrow(filter: Filter) -> Result<Filter, Problem> {
 async fn list(call: &Call) -> Result<Answer, Problem> {
     let page = call.page()?;
     let after = page.after.as_ref().and_then(|place| place.id.parse().ok()).unwrap_or_default();
-    let live_at = match call.parameter("status")? {
-        None | Some("all") => None,
-        Some("live") => Some(call.moment.now),
-        Some(_) => return Err(Problem::invalid("status", "status is live or all")),
-    };
+    let live_at = call.live_or_all()?;
     let filter = narrow(Filter {
         user: call.parsed("user_id", "a UUID")?,
         client: client(call.parameter("client_id")?)?,

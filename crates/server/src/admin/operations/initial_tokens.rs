@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::admin::call::LIVE_OR_ALL;
 use crate::admin::cursor::{self, Place};
-use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope, call};
 use crate::error::Fault;
 
@@ -23,7 +24,7 @@ pub const OPERATIONS: &[Operation] = &[
         wants: Wants::Anybody,
         summary: "List initial access tokens",
         description: "Oldest first, without the tokens themselves.",
-        query: &[],
+        query: &[Parameter { name: "status", description: LIVE_OR_ALL }],
         takes: Takes::Nothing,
         gives: Gives::List(Body::of::<View>()),
         run: |call| Box::pin(list(call)),
@@ -132,7 +133,9 @@ fn view(token: &InitialToken) -> View {
 }
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
-    let all = initial_tokens::list(&call.app.store).await?;
+    let live_at = call.live_or_all()?;
+    let mut all = initial_tokens::list(&call.app.store).await?;
+    all.retain(|token| live_at.is_none_or(|now| token.revoked_at.is_none() && token.expires_at > now));
     let place = |token: &InitialToken| Place { at: token.created_at, id: token.id.to_string() };
     cursor::answer_of_few(call, all, (place, view))
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::admin::cursor::{self, Place};
-use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
 
 /// The operations.
@@ -22,7 +22,7 @@ pub const OPERATIONS: &[Operation] = &[
         wants: Wants::Anybody,
         summary: "List jobs: imports of accounts",
         description: "The newest first; those that ended are kept for 30 days.",
-        query: &[],
+        query: &[Parameter { name: "state", description: "`running`, `done`, `failed` or `interrupted`." }],
         takes: Takes::Nothing,
         gives: Gives::List(Body::of::<View>()),
         run: |call| Box::pin(list(call)),
@@ -114,7 +114,8 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
     // Later than any job: another process may have another idea of the time.
     let latest = (call.moment.now + chrono::Duration::days(1), Uuid::max());
     let before = page.row().unwrap_or(latest);
-    let rows = jobs::list(&call.app.store, before, page.limit).await?;
+    let state = call.one_of("state", &["running", "done", "failed", "interrupted"])?;
+    let rows = jobs::list(&call.app.store, before, (page.limit, state, call.moment.now)).await?;
     let place = |job: &Job| Place { at: job.created_at, id: job.id.to_string() };
     cursor::answer(call, &page, &rows, (place, |job| view(job, call.moment.now)))
 }

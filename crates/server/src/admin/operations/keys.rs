@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::admin::answer::Outdated;
 use crate::admin::cursor::{self, Place};
-use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
 use crate::keys::emergency::{self, Ended};
 use crate::keys::flow::ALGORITHMS;
@@ -24,7 +24,7 @@ pub const OPERATIONS: &[Operation] = &[
         wants: Wants::Anybody,
         summary: "List signing keys",
         description: "Oldest first.",
-        query: &[],
+        query: &[Parameter { name: "state", description: "`next`, `active`, `retired` or `revoked`." }],
         takes: Takes::Nothing,
         gives: Gives::List(Body::of::<View>()),
         run: |call| Box::pin(list(call)),
@@ -116,7 +116,9 @@ fn view(key: &StoredKey) -> View {
 }
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
-    let all = signing_keys::list(&call.app.store).await?;
+    let wanted = call.one_of("state", &["next", "active", "retired", "revoked"])?;
+    let mut all = signing_keys::list(&call.app.store).await?;
+    all.retain(|key| wanted.is_none_or(|wanted| key.state.as_str() == wanted));
     let place = |key: &StoredKey| Place { at: key.created_at, id: key.kid.clone() };
     cursor::answer_of_few(call, all, (place, view))
 }

@@ -13,6 +13,7 @@ pub mod imports;
 pub mod initial_tokens;
 pub mod jobs;
 pub mod keys;
+pub mod resource_list;
 pub mod resources;
 pub mod server;
 pub mod sessions;
@@ -20,6 +21,7 @@ pub mod settings;
 pub mod user_erasure;
 pub mod user_factors;
 pub mod user_links;
+pub mod user_search;
 pub mod users;
 pub mod verification;
 pub mod webhooks;
@@ -30,8 +32,10 @@ use super::Operation;
 pub const ALL: &[&[Operation]] = &[
     clients::OPERATIONS,
     initial_tokens::OPERATIONS,
+    resource_list::OPERATIONS,
     resources::OPERATIONS,
     discovery::OPERATIONS,
+    user_search::OPERATIONS,
     users::OPERATIONS,
     sessions::OPERATIONS,
     user_links::OPERATIONS,

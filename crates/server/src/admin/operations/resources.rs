@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
-use gatewright_oauth::Time;
 use gatewright_oauth::assurance::Acr;
 use gatewright_oauth::demand::Demand;
 use gatewright_oauth::discovery::{Challenge, Said, scope_texts};
@@ -14,26 +13,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::admin::answer::{Outdated, tag};
-use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, RESOURCE_PATH, Scope};
 use crate::error::Fault;
 
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
-    Operation {
-        id: "resources.list",
-        method: Method::Get,
-        path: "/resources",
-        scope: Scope::ResourcesRead,
-        wants: Wants::Anybody,
-        summary: "List protected resources",
-        description: "",
-        query: &[],
-        takes: Takes::Nothing,
-        gives: Gives::List(Body::of::<View>()),
-        run: |call| Box::pin(list(call)),
-    },
     Operation {
         id: "resources.create",
         method: Method::Post,
@@ -358,13 +343,6 @@ impl Settings {
             demand: demand(self.acr.as_deref(), self.max_age)?,
         })?)
     }
-}
-
-async fn list(call: &Call) -> Result<Answer, Problem> {
-    let all = resources::list(&call.app.store).await?;
-    // Their ids are in the order of their making.
-    let place = |resource: &Resource| Place { at: Time::UNIX_EPOCH, id: resource.id.to_string() };
-    cursor::answer_of_few(call, all, (place, view))
 }
 
 async fn found(call: &Call) -> Result<Resource, Problem> {

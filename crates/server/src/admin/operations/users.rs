@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use gatewright_oauth::secret::Secret;
 use gatewright_store::Write;
 use gatewright_store::password_links::Purpose;
-use gatewright_store::users::{self, Cursor, Role, User};
+use gatewright_store::users::{self, Role, User};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -12,29 +12,12 @@ use uuid::Uuid;
 use super::user_links;
 use crate::accounts::{self, Invited, NewAccount, strength};
 use crate::admin::answer::tag;
-use crate::admin::cursor::{self, Place};
-use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
+use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope, scope};
 use crate::error::Fault;
 
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
-    Operation {
-        id: "users.list",
-        method: Method::Get,
-        path: "/users",
-        scope: Scope::UsersRead,
-        wants: Wants::Anybody,
-        summary: "List accounts",
-        description: "Oldest first.",
-        query: &[Parameter {
-            name: "login",
-            description: "Only the account that signs in with this name or address.",
-        }],
-        takes: Takes::Nothing,
-        gives: Gives::List(Body::of::<View>()),
-        run: |call| Box::pin(list(call)),
-    },
     Operation {
         id: "users.create",
         method: Method::Post,
@@ -246,7 +229,7 @@ pub struct NewRole {
     role: Option<String>,
 }
 
-fn view(user: &User) -> View {
+pub(super) fn view(user: &User) -> View {
     View {
         id: user.id,
         username: user.username.clone(),
@@ -261,7 +244,7 @@ fn view(user: &User) -> View {
     }
 }
 
-fn role(text: Option<&str>) -> Result<Option<Role>, Problem> {
+pub(super) fn role(text: Option<&str>) -> Result<Option<Role>, Problem> {
     text.map(|text| {
         Role::parse(text).ok_or_else(|| Problem::invalid("role", "role is owner, admin, support or auditor"))
     })
@@ -282,19 +265,6 @@ fn may_give(call: &Call, role: Option<Role>) -> Result<(), Problem> {
 /// AD-01: nobody does to somebody mightier what gives them the other's might.
 pub(super) fn may_touch(call: &Call, user: &User) -> Result<(), Problem> {
     user.role.map_or(Ok(()), |role| call.caller.holds(&scope::of(role)))
-}
-
-async fn list(call: &Call) -> Result<Answer, Problem> {
-    let page = call.page()?;
-    let place = |user: &User| Place { at: user.created_at, id: user.id.to_string() };
-    if let Some(login) = call.parameter("login")? {
-        let found = users::for_login(&call.app.store, &accounts::key(login)).await?;
-        let rows: Vec<User> = found.map(|facts| facts.user).into_iter().collect();
-        return cursor::answer_of_few(call, rows, (place, view));
-    }
-    let after = page.row().map_or(Cursor::START, |(created_at, id)| Cursor { created_at, id });
-    let rows = users::list(&call.app.store, after, page.limit).await?;
-    cursor::answer(call, &page, &rows, (place, view))
 }
 
 pub(super) async fn found(call: &Call) -> Result<User, Problem> {
@@ -353,10 +323,15 @@ async fn create(call: &Call) -> Result<Answer, Problem> {
     Ok(if new.invite { answer.showing_a_secret() } else { answer })
 }
 
+/// Whether it is what the caller has read, where they said what that was.
+fn as_read(call: &Call, user: &User) -> Result<(), Problem> {
+    let seen = serde_json::to_value(view(user)).map_err(Fault::internal)?;
+    call.matches(Some(&tag(&seen)))
+}
+
 async fn update(call: &Call) -> Result<Answer, Problem> {
     let was = found(call).await?;
-    let seen = serde_json::to_value(view(&was)).map_err(Fault::internal)?;
-    call.matches(Some(&tag(&seen)))?;
+    as_read(call, &was)?;
     // Who has the address can be sent a way in.
     may_touch(call, &was)?;
     let now =
@@ -408,6 +383,7 @@ async fn switch(call: &Call, to: Switch) -> Result<Answer, Problem> {
 
 async fn set_password(call: &Call) -> Result<Answer, Problem> {
     let user = found(call).await?;
+    as_read(call, &user)?;
     may_touch(call, &user)?;
     let new: NewPassword = call.body()?;
     let names: Vec<&str> = [user.username.as_str()].into_iter().chain(user.email.as_deref()).collect();
@@ -420,6 +396,7 @@ async fn set_password(call: &Call) -> Result<Answer, Problem> {
 
 async fn set_role(call: &Call) -> Result<Answer, Problem> {
     let user = found(call).await?;
+    as_read(call, &user)?;
     let new: NewRole = call.body()?;
     let wanted = role(new.role.as_deref())?;
     may_give(call, wanted)?;

@@ -9,12 +9,12 @@ use gatewright_store::webhooks::{self, Webhook};
 use crate::admin::answer::tag;
 use crate::admin::call::check_name;
 use crate::admin::cursor::{self, Place};
-use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
+use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
 use crate::error::Fault;
 use crate::webhooks::{CHECKPOINT, is_known, message};
 
-use view::{Created, NewWebhook, Rotation, Settings, View, view};
+use view::{Created, NewWebhook, Rotation, STATUSES, Settings, View, status, view};
 
 /// The longest address.
 const MOST_URL: usize = 2_048;
@@ -29,7 +29,7 @@ pub const OPERATIONS: &[Operation] = &[
         wants: Wants::Anybody,
         summary: "List webhooks",
         description: "Oldest first, without their secrets. There are 100 at most.",
-        query: &[],
+        query: &[Parameter { name: "status", description: "`enabled`, `failing` or `disabled`." }],
         takes: Takes::Nothing,
         gives: Gives::List(Body::of::<View>()),
         run: |call| Box::pin(list(call)),
@@ -134,7 +134,9 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
-    let all = webhooks::list(&call.app.store).await?;
+    let wanted = call.one_of("status", &STATUSES)?;
+    let mut all = webhooks::list(&call.app.store).await?;
+    all.retain(|webhook| wanted.is_none_or(|wanted| status(webhook) == wanted));
     let place = |webhook: &Webhook| Place { at: webhook.created_at, id: webhook.id.to_string() };
     let now = call.moment.now;
     cursor::answer_of_few(call, all, (place, |webhook: &Webhook| view(webhook, now)))

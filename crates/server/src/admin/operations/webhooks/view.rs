@@ -40,6 +40,18 @@ pub struct View {
     disabled_at: Option<DateTime<Utc>>,
 }
 
+/// What `status` may be.
+pub const STATUSES: [&str; 3] = ["enabled", "failing", "disabled"];
+
+/// How it is with a webhook, in one of [`STATUSES`].
+pub fn status(webhook: &Webhook) -> &'static str {
+    match webhook.disabled_at {
+        Some(_) => "disabled",
+        None if webhook.is_failing() => "failing",
+        None => "enabled",
+    }
+}
+
 /// As it is shown at this time.
 pub fn view(webhook: &Webhook, now: Time) -> View {
     View {
@@ -47,11 +59,7 @@ pub fn view(webhook: &Webhook, now: Time) -> View {
         name: webhook.name.clone(),
         url: webhook.url.clone(),
         kinds: webhook.kinds.clone(),
-        status: match webhook.disabled_at {
-            Some(_) => "disabled",
-            None if webhook.is_failing() => "failing",
-            None => "enabled",
-        },
+        status: status(webhook),
         failures: webhook.failures,
         resting_until: webhook.rest_until.filter(|until| *until > now),
         previous_secret_until: webhook.previous_until.filter(|until| *until > now),
