@@ -74,6 +74,11 @@ async fn each_item_says_what_became_of_it_and_harms_no_other() {
     let kinds: Vec<&str> =
         events["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds.len(), 4, "{kinds:?}");
+    // What would be done whatever changed is not done on a condition.
+    let conditional = json!({ "method": "POST", "path": "/clients/conf1/unblock", "if_match": "\"stale\"" });
+    let page = bulk(&root, &[conditional]).await;
+    assert_eq!(statuses(&page), [400]);
+    assert_eq!(page.json()["items"][0]["problem"]["field"], "items[0].if_match");
     for wrong in [json!({ "items": [] }), json!({ "items": vec![robot("x"); 101] })] {
         refused(&root.post("/bulk", &wrong).await, 400, "invalid_request");
     }

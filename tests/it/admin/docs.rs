@@ -11,6 +11,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{all_mighty, done, sent};
+use crate::tidy::tree::{file, rust};
 
 #[tokio::test]
 async fn every_operation_is_on_the_page_which_needs_nobody_and_no_script() {
@@ -102,4 +103,25 @@ async fn every_example_is_accepted() {
         sent_examples += 1;
     }
     assert!(sent_examples >= 12);
+}
+
+/// Programs go by the code of a refusal, so each is in the table of docs/admin-api.md.
+#[test]
+fn every_code_is_in_the_document() {
+    let text = &file("docs/admin-api.md").unwrap().text;
+    let mut codes = BTreeSet::new();
+    for file in rust().filter(|file| file.path.starts_with("crates/server/src/")) {
+        for call in file.text.split("Problem::").skip(1) {
+            let arguments = call.strip_prefix("conflict(").or_else(|| {
+                let (status, rest) = call.strip_prefix("new(")?.split_once(',')?;
+                status.trim().parse::<u16>().is_ok().then_some(rest)
+            });
+            let code = arguments.and_then(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
+            codes.extend(code);
+        }
+    }
+    assert!(codes.len() > 25, "{codes:?}");
+    for code in codes {
+        assert!(text.contains(&format!("`{code}`")), "docs/admin-api.md does not name the code {code}");
+    }
 }
