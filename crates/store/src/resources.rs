@@ -5,7 +5,8 @@
 //! nothing is issued for it and introspection calls its tokens inactive; enabling ends that.
 //!
 //! `digest` covers what a consent page shows, so that changing a scope's text asks users again
-//! and a page shown before the change leads to no code after it.
+//! and a page shown before the change leads to no code after it. It says nothing of demands and settings:
+//! [`update`] compares those one by one, so that nobody takes back what another administrator just demanded.
 
 use std::time::Duration;
 
@@ -256,14 +257,16 @@ pub async fn add(store: &Store, resource: &Resource, trace: &Trace) -> Stored<Wr
 /// that this one is to be; then a transaction around it cannot go on.
 pub async fn update(store: &Store, was: &Resource, resource: &Resource, trace: &Trace) -> Stored<Write<()>> {
     let columns = Columns::of(resource)?;
-    let shown_until_now = was.digest();
+    let before = Columns::of(was)?;
     let written = tx::write(|| {
         sqlx::query_scalar!(
             r#"WITH changed AS (
                    UPDATE resources
                    SET name = $3, scopes = $4, access_token_seconds = $5, signing_alg = $6, digest = $7,
                        verified_clients_only = $14, is_default = $15, demand = $16
-                   WHERE id = $1 AND digest = $2
+                   WHERE id = $1 AND digest = $2 AND scopes = $17 AND demand IS NOT DISTINCT FROM $18
+                     AND access_token_seconds = $19 AND signing_alg = $20 AND verified_clients_only = $21
+                     AND is_default = $22
                    RETURNING id, identifier
                ), logged AS (
                    INSERT INTO events (id, at, kind, request_id, peer, actor, resource_id, detail)
@@ -272,7 +275,7 @@ pub async fn update(store: &Store, was: &Resource, resource: &Resource, trace: &
                )
                SELECT count(*) AS "n!" FROM changed"#,
             was.id,
-            shown_until_now.as_bytes(),
+            before.digest.as_bytes(),
             resource.name,
             columns.scopes,
             columns.access_token_seconds,
@@ -287,6 +290,12 @@ pub async fn update(store: &Store, was: &Resource, resource: &Resource, trace: &
             resource.open_to == OpenTo::VerifiedClients,
             resource.is_default,
             columns.demand,
+            before.scopes,
+            before.demand,
+            before.access_token_seconds,
+            before.signing_alg,
+            was.open_to == OpenTo::VerifiedClients,
+            was.is_default,
         )
         .fetch_one(store.pool())
     })

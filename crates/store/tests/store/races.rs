@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use gatewright_jose::{Algorithm, SigningKey};
+use gatewright_oauth::Resource;
+use gatewright_oauth::resource::OpenTo;
 use gatewright_store::clients::Registered;
 use gatewright_store::grants::{Reason, Revocation};
 use gatewright_store::leases::Lease;
@@ -271,6 +273,46 @@ async fn of_two_resources_that_are_to_be_the_default_one_is() {
         assert_eq!(default.id == one.id, first);
         let back = if first { (&wanted, &one) } else { (&rival, &other) };
         applied(resources::update(&world.store, back.0, back.1, &trace(110 + round)).await);
+    }
+}
+
+/// Each starts from what it read. What one administrator demands, another who changes something else must not take back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_changes_of_a_resource_that_start_from_the_same_one_is_made() {
+    let world = World::new().await;
+    let mut was = world.resource.clone();
+    let second = Some(gatewright_oauth::assurance::Acr::parse("urn:gatewright:acr:2fa").unwrap());
+    let changes: [fn(&mut Resource); 6] = [
+        |resource| resource.demand.max_age = Some(resource.demand.max_age.unwrap_or(60) + 1),
+        |resource| resource.scopes[0].default = !resource.scopes[0].default,
+        |resource| resource.token.lifetime += std::time::Duration::from_secs(1),
+        |resource| resource.is_default = !resource.is_default,
+        |resource| {
+            resource.open_to = match resource.open_to {
+                OpenTo::AnyClient => OpenTo::VerifiedClients,
+                OpenTo::VerifiedClients => OpenTo::AnyClient,
+            };
+        },
+        |resource| resource.scopes[0].demand.max_age = Some(resource.demand.max_age.unwrap_or(90) + 1),
+    ];
+    for (round, change) in changes.into_iter().enumerate() {
+        let (mut one, mut other) = (was.clone(), was.clone());
+        change(&mut one);
+        if round % 2 == 0 {
+            other.demand.acr = if was.demand.acr.is_none() { second } else { None };
+        } else {
+            other.name.push('!');
+        }
+        let trace = |n| trace(100 + 2 * u64::try_from(round).unwrap() + n);
+        let (first, last) =
+            tokio::join!(async { resources::update(&world.store, &was, &one, &trace(0)).await }, async {
+                resources::update(&world.store, &was, &other, &trace(1)).await
+            },);
+        let is_first = matches!(first.unwrap(), Write::Applied(()));
+        assert_ne!(is_first, matches!(last.unwrap(), Write::Applied(())), "{round}");
+        let is = resources::by_id(&world.store, was.id).await.unwrap().unwrap();
+        assert_eq!(is, if is_first { one } else { other }, "{round}");
+        was = is;
     }
 }
 
