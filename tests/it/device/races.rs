@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use gatewright_tests::{Page, Tokens};
 
-use super::{GRANT, approve, ask, decide, enter, poll, refused, signed_in, world};
+use super::{GRANT, allow, approve, ask, decide, enter, poll, refused, signed_in, world};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dv_05_thirty_two_polls_at_once_give_one_grant() {
@@ -70,6 +70,40 @@ async fn a_request_is_answered_once() {
         let after = poll(&world, &asked).await;
         let approved = if one.body.contains("device-done") { true } else { second == "approve" };
         assert_eq!(after.status.as_u16(), if approved { 200 } else { 400 }, "{}", after.body);
+    }
+}
+
+/// What is remembered of a client has one end, and the later answer says which. A device that has not fetched its tokens
+/// keeps the end it was given all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_allowed_for_an_hour_has_an_hour_whatever_is_allowed_beside_it() {
+    let world = world().await;
+    for round in 0..6 {
+        let (short, long) = (ask(&world).await, ask(&world).await);
+        let mut agent = signed_in(&world, "alice").await;
+        let (first, second) =
+            (enter(&mut agent, &short.user_code).await, enter(&mut agent, &long.user_code).await);
+        let (mut left, mut right) = (agent.clone(), agent.clone());
+        let hour = [("for", "hour")];
+        let open = [("for", "open")];
+        if round == 0 {
+            allow(&world, &mut left, &first, &hour).await;
+            allow(&world, &mut right, &second, &open).await;
+        } else {
+            tokio::join!(allow(&world, &mut left, &first, &hour), allow(&world, &mut right, &second, &open));
+        }
+        let end = world.operator().now + chrono::Duration::hours(1);
+        assert_eq!(poll(&world, &short).await.status, 200);
+        assert_eq!(poll(&world, &long).await.status, 200);
+        let ends: Vec<chrono::DateTime<chrono::Utc>> =
+            sqlx::query_scalar("SELECT expires_at FROM grants ORDER BY created_at DESC, id LIMIT 2")
+                .fetch_all(&world.database)
+                .await
+                .unwrap();
+        assert!(ends.iter().any(|ends| *ends <= end), "{round}: {ends:?}");
+        if round == 0 {
+            assert!(ends.iter().any(|ends| *ends > end), "{ends:?}");
+        }
     }
 }
 

@@ -68,7 +68,9 @@ pub struct Approval<'a> {
 
 /// Approves a request. `Lost` when any of the facts no longer holds, or it was answered: look again.
 ///
-/// The request's row is locked first, so that an answer that comes second remembers nothing either.
+/// The request's row is locked first, so that an answer that comes second remembers nothing either. The end is kept with
+/// the request, too: the same person may allow another device of the same client at the same moment, for longer, and
+/// what is remembered of the client has one end.
 pub async fn approve(store: &Store, approval: &Approval<'_>, trace: &Trace) -> Stored<Write<()>> {
     let rows = tx::write(|| {
         sqlx::query_scalar!(
@@ -103,7 +105,8 @@ pub async fn approve(store: &Store, approval: &Approval<'_>, trace: &Trace) -> S
                ), approved AS (
                    UPDATE device_codes AS d
                    SET approved_at = $3, scope = $10, session_id = t.id, consent_id = a.id,
-                       client_era = f.client_era, user_era = f.user_era, auth_time = t.auth_time, amr = t.amr
+                       client_era = f.client_era, user_era = f.user_era, auth_time = t.auth_time, amr = t.amr,
+                       answer_ends = $18
                    FROM facts f, touched t, agreed a
                    WHERE d.id = f.device_id AND d.approved_at IS NULL AND d.denied_at IS NULL
                    RETURNING d.id, d.client_id, d.user_id, d.resource_id, d.session_id, d.scope, d.peer,

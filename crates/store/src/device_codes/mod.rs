@@ -181,7 +181,7 @@ pub async fn for_poll(store: &Store, digest: &Digest) -> Stored<Option<PollFacts
                       d.session_id, d.auth_time, d.amr,
                       c.disabled_at IS NULL AND c.era = d.client_era AS client_lives,
                       u.disabled_at IS NULL AND u.era = d.user_era AS user_lives,
-                      a.id IS NOT NULL AS "consent_lives!", a.expires_at AS answer_ends,
+                      a.id IS NOT NULL AS "consent_lives!", LEAST(a.expires_at, d.answer_ends) AS answer_ends,
                       s.id IS NOT NULL AND s.ended_at IS NULL AS "session_lives!",
                       u.username AS "username?", u.email, u.display_name,
                       u.email_verified AS "email_verified?", u.locale, u.role, u.created_at AS "user_created_at?",

@@ -57,10 +57,11 @@ pub async fn redeem(store: &Store, redemption: &Redemption<'_>, trace: &Trace) -
                      AND u.id = d.user_id AND u.disabled_at IS NULL AND u.era = d.user_era
                      AND r.id = d.resource_id AND r.disabled_at IS NULL
                      AND a.id = d.consent_id AND (a.expires_at IS NULL OR a.expires_at > $3)
+                     AND (d.answer_ends IS NULL OR d.answer_ends > $3)
                      AND s.id = d.session_id AND s.ended_at IS NULL
                    RETURNING d.id, d.client_id, d.user_id, d.session_id, d.consent_id, d.resource_id,
                              d.client_era, d.user_era, d.scope, d.auth_time, d.amr,
-                             a.expires_at AS answer_ends
+                             LEAST(a.expires_at, d.answer_ends) AS answer_ends
                ), granted AS (
                    INSERT INTO grants (id, client_id, user_id, session_id, consent_id, resource_id,
                                        client_era, user_era, scope, auth_time, amr, refreshable,
