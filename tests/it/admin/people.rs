@@ -1,7 +1,10 @@
 //! Accounts, roles, and what people have allowed.
 
+use std::time::Duration;
+
 use gatewright_server::admin::Scope;
 use gatewright_store::users::Role;
+use gatewright_tests::internet::{self, Reply};
 use gatewright_tests::{Az, World};
 use reqwest::Method;
 use serde_json::json;
@@ -74,6 +77,38 @@ async fn lg_19_passwords_set_for_others_are_judged_like_their_own() {
     }
     assert_eq!(world.events("user.password_set").await, 0);
     done(&root.put(&path, &json!({ "password": "seven sleepy otters" })).await, 204);
+}
+
+/// Somebody else's server is asked for a moment, and whoever waits for it keeps no connection from others.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_connection_is_held_while_a_password_is_looked_up_elsewhere() {
+    let world = World::with(|config| {
+        config.login.breach_check = Some("https://pwned.test".parse().unwrap());
+        config.fetch.ca_file = Some(internet::authority());
+    })
+    .await;
+    let root = all_mighty(&world).await;
+    let site = world.internet.site("pwned.test").await;
+    let held = "SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    let (asked, ask) = std::sync::mpsc::channel();
+    let (say, said) = std::sync::mpsc::channel::<()>();
+    let said = std::sync::Mutex::new(said);
+    site.judge(move |_| {
+        asked.send(()).unwrap();
+        said.lock().unwrap().recv_timeout(Duration::from_secs(1)).unwrap();
+        Reply::text("text/plain", "0018A45C4D1DEF81644B54AB7F969B88D65:1\r\n")
+    });
+    let look = async {
+        tokio::task::spawn_blocking(move || ask.recv_timeout(Duration::from_secs(5)).unwrap()).await.unwrap();
+        let count = sqlx::query_scalar::<_, i64>(held).fetch_one(&world.database).await.unwrap();
+        say.send(()).unwrap();
+        count
+    };
+    let path = format!("/users/{}/password", world.user("alice").await);
+    let body = json!({ "password": "seven sleepy otters" });
+    let (page, count) = tokio::join!(root.put(&path, &body), look);
+    assert_eq!((page.status.as_u16(), count), (204, 0), "{}", page.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,6 +31,8 @@ const MOST_OVERLAP: u32 = 168;
 pub struct Call {
     /// The server. Of a change, with the store of its transaction.
     pub app: App,
+    /// The server without the transaction: for what is looked up before it, by those who ask the network first.
+    pub outside: App,
     /// The facts of the request, acting for the caller.
     pub moment: Moment,
     /// Who calls.

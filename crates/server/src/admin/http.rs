@@ -172,6 +172,7 @@ async fn answered(
     operation.heeds(if_match)?;
     let call = Call {
         app: app.clone(),
+        outside: app.clone(),
         moment: moment.clone().acting(caller.actor.clone()),
         caller,
         path: asked.path,

@@ -122,6 +122,7 @@ async fn one(call: &Call, item: &Item, number: usize) -> Result<Answer, Problem>
     };
     let call = Call {
         app: call.app.clone(),
+        outside: call.outside.clone(),
         moment: call.moment.clone().acting(caller.actor.clone()),
         caller,
         path,

@@ -381,8 +381,11 @@ async fn switch(call: &Call, to: Switch) -> Result<Answer, Problem> {
     Answer::ok(&view(&found(call).await?))
 }
 
+/// Judging a password may ask the network, and whoever waits for that holds no connection: the account is looked up
+/// before the transaction begins.
 async fn set_password(call: &Call) -> Result<Answer, Problem> {
-    let user = found(call).await?;
+    let user = users::by_id(&call.outside.store, call.id("account")?).await?;
+    let user = user.ok_or_else(|| Problem::not_found("account"))?;
     as_read(call, &user)?;
     may_touch(call, &user)?;
     let new: NewPassword = call.body()?;
