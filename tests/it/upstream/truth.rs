@@ -68,6 +68,7 @@ async fn lg_12_a_fresh_sign_in_is_asked_for_there_and_has_to_be_said() {
         let (way, page) = come(&world, &idp, &mut world.agent(), &az).await;
         assert!(way.contains(sent), "{way}");
         assert_eq!(problem(&page), "upstream_not_fresh", "{name}: it says nothing about it");
+        assert!(page.body.contains("Sign in another way: with a password or a passkey"), "{}", page.body);
         idp.lie(vec![("auth_time", json!(now(&world) - age))]);
         let (_, page) = come(&world, &idp, &mut world.agent(), &az).await;
         assert_eq!(problem(&page), "upstream_not_fresh", "{name}: too old");

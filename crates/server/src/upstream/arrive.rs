@@ -118,11 +118,9 @@ async fn sign_in(
     if known.disabled_at.is_some() {
         return Ok(Err(Not::Welcome(UpstreamProblem::NotAllowed, DISABLED)));
     }
-    let Ok(at) = signed_in_at(moment, journey, person) else {
-        return Ok(Err(Not::Welcome(
-            UpstreamProblem::NotFresh,
-            "a fresh sign-in was demanded, and auth_time is missing or too old",
-        )));
+    let at = match signed_in_at(moment, journey, person) {
+        Ok(at) => at,
+        Err(stale) => return Ok(Err(stale.refused())),
     };
     let proven = Proven { user: known.user, era: known.era, amr: amr(settings, person), at };
     identities::used(&app.store, known.id, moment.now).await?;
@@ -132,8 +130,28 @@ async fn sign_in(
     })
 }
 
-/// The provider did not do what it was asked for.
-struct Stale;
+/// The provider did not show that somebody signed in just now.
+enum Stale {
+    /// It never says when they did.
+    Unsaid,
+    /// It says that they did before.
+    Old,
+}
+
+impl Stale {
+    fn refused(self) -> Not {
+        match self {
+            Stale::Unsaid => Not::Welcome(
+                UpstreamProblem::Timeless,
+                "a fresh sign-in was demanded, and there is no auth_time",
+            ),
+            Stale::Old => Not::Welcome(
+                UpstreamProblem::NotFresh,
+                "a fresh sign-in was demanded, and auth_time is too old",
+            ),
+        }
+    }
+}
 
 /// When somebody signed in, as the provider says it; `None` when that is now, as far as anybody knows.
 ///
@@ -144,7 +162,7 @@ fn signed_in_at(moment: &Moment, journey: &Journey, person: &Person) -> Result<O
     let freshness = flow::freshness(&journey.errand);
     let Some(at) = person.auth_time else {
         let is_for_app = journey.errand.request().is_some();
-        return if is_for_app && freshness != Freshness::Any { Err(Stale) } else { Ok(None) };
+        return if is_for_app && freshness != Freshness::Any { Err(Stale::Unsaid) } else { Ok(None) };
     };
     let since = match freshness {
         Freshness::Any => return Ok(Some(at)),
@@ -152,7 +170,7 @@ fn signed_in_at(moment: &Moment, journey: &Journey, person: &Person) -> Result<O
         Freshness::Now => journey.left_at.unwrap_or(moment.now),
     };
     // Clocks differ: theirs has said yes.
-    if at >= since - LEEWAY { Ok(Some(at.max(since))) } else { Err(Stale) }
+    if at >= since - LEEWAY { Ok(Some(at.max(since))) } else { Err(Stale::Old) }
 }
 
 /// What tokens say: that it was somewhere else, and how, if the operator takes that provider's word for it.

@@ -22,6 +22,8 @@ pub enum UpstreamProblem {
     Unbelievable,
     /// A fresh sign-in was demanded, and the provider does not say that there was one.
     NotFresh,
+    /// A fresh sign-in was demanded, and the provider never says when there was one.
+    Timeless,
     /// This account, or its organization, may not sign in here.
     NotAllowed,
     /// Nobody here has this identity, and there are no accounts for newcomers.
@@ -45,7 +47,7 @@ impl UpstreamProblem {
             UpstreamProblem::Declined => "upstream_declined",
             UpstreamProblem::Refused => "upstream_refused",
             UpstreamProblem::Unbelievable => "upstream_unbelievable",
-            UpstreamProblem::NotFresh => "upstream_not_fresh",
+            UpstreamProblem::NotFresh | UpstreamProblem::Timeless => "upstream_not_fresh",
             UpstreamProblem::NotAllowed => "upstream_not_allowed",
             UpstreamProblem::NoAccount => "upstream_no_account",
             UpstreamProblem::LinkFirst => "upstream_link_first",
@@ -77,7 +79,7 @@ impl UpstreamPage {
             UpstreamProblem::Away => "upstream-away",
             UpstreamProblem::Declined => "upstream-declined",
             UpstreamProblem::Refused | UpstreamProblem::Unbelievable => "upstream-failed",
-            UpstreamProblem::NotFresh => "upstream-not-fresh",
+            UpstreamProblem::NotFresh | UpstreamProblem::Timeless => "upstream-not-fresh",
             UpstreamProblem::NotAllowed => return self.layout.say("upstream-not-allowed"),
             UpstreamProblem::NoAccount => return self.layout.say("upstream-no-account"),
             UpstreamProblem::LinkFirst => return self.layout.say("upstream-link-first"),
@@ -93,6 +95,7 @@ impl UpstreamPage {
             UpstreamProblem::Refused => "upstream-refused-happened",
             UpstreamProblem::Unbelievable => "upstream-unbelievable-happened",
             UpstreamProblem::NotFresh => "upstream-not-fresh-happened",
+            UpstreamProblem::Timeless => "upstream-timeless-happened",
             UpstreamProblem::NotAllowed => "upstream-not-allowed-happened",
             UpstreamProblem::NoAccount => "upstream-no-account-happened",
             UpstreamProblem::LinkFirst => "upstream-link-first-happened",
@@ -109,6 +112,7 @@ impl UpstreamPage {
                 return self.layout.say("upstream-failed-advice");
             }
             UpstreamProblem::NotFresh => "upstream-not-fresh-advice",
+            UpstreamProblem::Timeless => return self.layout.say("upstream-timeless-advice"),
             UpstreamProblem::NotAllowed => "upstream-not-allowed-advice",
             UpstreamProblem::NoAccount => "upstream-no-account-advice",
             UpstreamProblem::LinkFirst => "upstream-link-first-advice",
@@ -130,7 +134,10 @@ impl Page for UpstreamPage {
     fn status(&self) -> u16 {
         match self.problem {
             UpstreamProblem::Declined | UpstreamProblem::Refused | UpstreamProblem::Unbelievable => 400,
-            UpstreamProblem::NotFresh | UpstreamProblem::NotAllowed | UpstreamProblem::NoAccount => 403,
+            UpstreamProblem::NotFresh
+            | UpstreamProblem::Timeless
+            | UpstreamProblem::NotAllowed
+            | UpstreamProblem::NoAccount => 403,
             UpstreamProblem::LinkFirst | UpstreamProblem::Taken => 409,
             UpstreamProblem::TooMany { .. } => 429,
             UpstreamProblem::Away => 503,

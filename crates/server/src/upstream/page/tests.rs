@@ -2,12 +2,13 @@ use super::*;
 use crate::web::page::account::Tab;
 use crate::web::page::samples::{HOSTILE, document, layout, user};
 
-const ALL: [UpstreamProblem; 10] = [
+const ALL: [UpstreamProblem; 11] = [
     UpstreamProblem::Away,
     UpstreamProblem::Declined,
     UpstreamProblem::Refused,
     UpstreamProblem::Unbelievable,
     UpstreamProblem::NotFresh,
+    UpstreamProblem::Timeless,
     UpstreamProblem::NotAllowed,
     UpstreamProblem::NoAccount,
     UpstreamProblem::LinkFirst,
