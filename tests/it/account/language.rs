@@ -1,6 +1,6 @@
 //! In which language people read their own pages: what the request asks for, what they chose, what their browser asks for.
 
-use gatewright_tests::{Agent, World};
+use gatewright_tests::{Agent, Az, World};
 
 use super::{at_home, send};
 
@@ -43,4 +43,75 @@ async fn pages_are_in_the_language_that_their_person_chose() {
         let asked = format!("{path}?ui_locales=tlh");
         assert_eq!(language(&world, &mut alice, &asked).await, "de", "{path}: nobody speaks that here");
     }
+}
+
+/// A page, whatever became of it, of a browser that asks for French.
+async fn spoken(agent: &mut Agent, request: reqwest::RequestBuilder) -> (u16, String) {
+    let request = request.header("accept-language", "fr").header("sec-fetch-site", "same-origin");
+    let page = agent.send(request).await;
+    let language = page.body.split("<html lang=\"").nth(1).unwrap_or_default().split('"').next();
+    (page.status.as_u16(), language.unwrap_or_default().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_language_that_an_app_asks_for_reaches_every_page_until_the_answer() {
+    let mails = gatewright_tests::MailServer::start().await;
+    let world = World::with(|config| {
+        mails.configure(config);
+        config.login.email_code = true;
+        config.sign_up.mode = gatewright_server::config::SignUpMode::Open;
+    })
+    .await;
+    let mut alice = world.agent();
+    let login = world.authorize(&mut alice, &Az::of("pub1").set("ui_locales", "tlh ja")).await;
+    let request = login.hidden("request");
+    let ours = |status| (status, "ja".to_owned());
+    for path in ["/login", "/login/code", "/forgot", "/sign-up"] {
+        let sent = world.http.get(world.url(&format!("{path}?request={request}")));
+        assert_eq!(spoken(&mut alice, sent).await, ours(200), "{path}");
+        if !["/forgot", "/sign-up"].contains(&path) {
+            // In a browser that nobody sent here.
+            let sent = world.http.get(world.url(&format!("{path}?request={request}")));
+            assert_eq!(spoken(&mut world.agent(), sent).await, ours(400), "{path}");
+        }
+    }
+    for (path, more, status) in [
+        ("/login", ("username", ""), 403),
+        ("/login/factor", ("step", "made-up"), 400),
+        ("/login/code", ("username", ""), 200),
+        ("/login/code/check", ("ticket", "made-up"), 400),
+        ("/forgot", ("username", ""), 422),
+        ("/sign-up", ("email", ""), 422),
+    ] {
+        let form = world.http.post(world.url(path)).form(&[("request", request.as_str()), more]);
+        assert_eq!(spoken(&mut alice, form).await, ours(status), "{path}");
+    }
+    let consent = world.log_in(&mut alice, &login, "alice").await;
+    let ticket = consent.hidden("ticket");
+    // An answer that is none, and one that comes too late.
+    for pass in [0, 7200] {
+        world.pass(pass);
+        let form =
+            world.http.post(world.url("/consent")).form(&[("ticket", ticket.as_str()), ("decision", "x")]);
+        assert_eq!(spoken(&mut alice, form).await, ours(400), "after {pass} seconds");
+        for path in ["/consent", "/authorize/resume"] {
+            let sent = world.http.get(world.url(&format!("{path}?request={request}")));
+            assert_eq!(spoken(&mut world.agent(), sent).await, ours(400), "{path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_the_account_that_fail_are_in_the_language_that_their_person_chose() {
+    let world = World::new().await;
+    let mut alice = at_home(&world, "alice").await;
+    send(&mut alice, ("/account", "/account"), &[("name", "Alice"), ("language", "de")]).await;
+    for path in ["/account", "/account/password", "/account/sessions"] {
+        let form = world.http.post(world.url(path)).form(&[("nonsense", "1")]);
+        assert_eq!(spoken(&mut alice, form).await, (400, "de".to_owned()), "{path}");
+    }
+    let twice = world.http.get(world.url("/account/security/passkey?%"));
+    assert_eq!(spoken(&mut alice, twice).await.1, "fr", "what cannot be read is nobody's");
+    let form = world.http.post(world.url("/account/security/totp")).form(&[("enrolment", "made-up")]);
+    assert_eq!(spoken(&mut alice, form).await, (400, "de".to_owned()));
 }

@@ -88,18 +88,20 @@ async fn asked<F>(app: &App, moment: &Moment, (headers, uri): (&HeaderMap, &Uri)
 where
     F: AsyncFnOnce(Visitor, Params) -> Outcome<Response>,
 {
+    let mut visitor = match present(app, moment, headers, shown.of).await {
+        Ok(Ok(visitor)) => visitor,
+        Ok(Err(response)) => return response,
+        Err(stop) => return html::stopped(app, moment, &stop),
+    };
+    let moment = visitor.moment.clone();
     let answer = async {
         let params = Params::parse(uri.query().unwrap_or_default().as_bytes())?;
-        let mut visitor = match present(app, moment, headers, shown.of).await? {
-            Ok(visitor) => visitor,
-            Err(response) => return Ok(response),
-        };
         if headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin") {
             visitor.frame.notice = params.one("done")?.and_then(Notice::parse);
         }
         (shown.by)(visitor, params).await
     };
-    answer.await.unwrap_or_else(|stop: Stop| html::stopped(app, moment, &stop))
+    answer.await.unwrap_or_else(|stop: Stop| html::stopped(app, &moment, &stop))
 }
 
 /// A form that is sent: only from a page of ours, that was shown in this session, and with its own fields (LG-16).
@@ -114,12 +116,16 @@ where
         Ok(params) => params,
         Err(response) => return response,
     };
+    if let Err(stop) = csrf::same_site(&headers, app.config.origin()) {
+        return html::stopped(app, moment, &stop);
+    }
+    let visitor = match present(app, moment, &headers, of).await {
+        Ok(Ok(visitor)) => visitor,
+        Ok(Err(response)) => return response,
+        Err(stop) => return html::stopped(app, moment, &stop),
+    };
+    let moment = visitor.moment.clone();
     let answer = async {
-        csrf::same_site(&headers, app.config.origin())?;
-        let visitor = match present(app, moment, &headers, of).await? {
-            Ok(visitor) => visitor,
-            Err(response) => return Ok(response),
-        };
         if let Some(unknown) = params.names().find(|name| *name != "ticket" && !fields.contains(name)) {
             let description = format!("this form has no field {unknown:?}");
             return Err(Stop::Refused(Refusal::new(Code::InvalidRequest, description)));
@@ -130,7 +136,7 @@ where
         }
         by(visitor, params).await
     };
-    answer.await.unwrap_or_else(|stop: Stop| html::stopped(app, moment, &stop))
+    answer.await.unwrap_or_else(|stop: Stop| html::stopped(app, &moment, &stop))
 }
 
 /// A page, and who shows it.

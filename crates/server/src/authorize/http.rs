@@ -13,7 +13,7 @@ use gatewright_oauth::{Code, Params, Refusal};
 
 use super::flow::{self, Step, Visitor};
 use crate::app::{App, Moment};
-use crate::ceremony::http::{render, sealed};
+use crate::ceremony::http::{in_language_of, render, sealed};
 use crate::error::{Outcome, Stop};
 use crate::web::browser::Browser;
 use crate::web::{cookies, html};
@@ -44,6 +44,7 @@ async fn resume(State(app): State<App>, moment: Moment, headers: HeaderMap, uri:
     let browser = Browser::meet(&app, &headers);
     let session = cookies::session(&headers);
     let visitor = Visitor { browser: &browser, session: session.as_ref() };
+    let moment = in_language_of(&app, moment, sealed(&uri).ok().as_deref());
     let step = match sealed(&uri) {
         Ok(request) => flow::resume(&app, &moment, &request, &visitor).await,
         Err(stop) => Err(stop),

@@ -2,7 +2,8 @@
 
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use gatewright_oauth::Params;
+use gatewright_oauth::seal::Purpose;
+use gatewright_oauth::{Params, Time};
 
 use super::deliver::{Answer, Hop};
 use super::page::{FormPostPage, InterstitialPage, OpenAppPage};
@@ -55,7 +56,10 @@ fn hop(app: &App, moment: &Moment, answer: Answer) -> Response {
             };
             html::respond(page.page())
         }
-        Hop::Nowhere(refusal) => html::stopped(app, moment, &Stop::Refused(refusal)),
+        Hop::Nowhere(refusal) => {
+            let moment = moment.clone().in_language(ui_locales.as_deref());
+            html::stopped(app, &moment, &Stop::Refused(refusal))
+        }
     }
 }
 
@@ -68,6 +72,15 @@ pub fn errand_if_known(
     let Some(text) = params.one("request")? else { return Ok(None) };
     let opened = Errand::open(app, moment, text, Browser::recognise(headers).as_ref());
     Ok(opened.is_ok().then(|| text.to_owned()))
+}
+
+/// The same request of a browser, answered in the language that the app of its errand asked for (OIDC Core §3.1.2.1): also
+/// where the answer is that something went wrong. Whether the errand is in time and of this browser is for
+/// [`Errand::open`] to say.
+pub fn in_language_of(app: &App, moment: Moment, sealed: Option<&str>) -> Moment {
+    let opened = |text| app.data_keys.open_value(Purpose::AuthorizationRequest, text, Time::UNIX_EPOCH);
+    let errand: Option<Errand> = sealed.and_then(opened);
+    moment.in_language(errand.as_ref().and_then(Errand::ui_locales))
 }
 
 /// The sealed request in a query.

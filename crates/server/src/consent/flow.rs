@@ -1,10 +1,10 @@
 //! Load, decide whether to ask, show; then open the ticket, decide again, issue.
 
 use chrono::Duration;
-use gatewright_oauth::Scopes;
 use gatewright_oauth::authorize::{self, Ask, Next, Remembered};
 use gatewright_oauth::seal::{Expiring, Purpose};
 use gatewright_oauth::secret::{SessionId, Token};
+use gatewright_oauth::{Scopes, Time};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -53,7 +53,7 @@ struct Ticket {
     shown: Remembered,
     /// What of it was to be picked (CN-04).
     choices: Scopes,
-    at: gatewright_oauth::Time,
+    at: Time,
 }
 
 /// Steps 1 and 2.
@@ -71,6 +71,13 @@ pub async fn show(app: &App, moment: &Moment, sealed: String, visitor: &Visitor)
             Ok(Step::Resume(sealed))
         }
     }
+}
+
+/// The sealed request that a form is about, whether or not it can still be answered.
+pub fn request_of(app: &App, ticket: Option<&str>) -> Option<String> {
+    let opened = |text| app.data_keys.open_value(Purpose::ConsentTicket, text, Time::UNIX_EPOCH);
+    let ticket: Option<Ticket> = ticket.and_then(opened);
+    ticket.map(|ticket| ticket.request)
 }
 
 /// Steps 3 and 4.

@@ -9,7 +9,7 @@ use gatewright_oauth::Params;
 
 use super::flow::{self, Step, Visitor};
 use crate::app::{App, Moment};
-use crate::ceremony::http::{render, sealed};
+use crate::ceremony::http::{in_language_of, render, sealed};
 use crate::ceremony::question::Said;
 use crate::error::{Outcome, Stop};
 use crate::web::browser::Browser;
@@ -27,6 +27,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn ask(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
+    let moment = in_language_of(&app, moment, sealed(&uri).ok().as_deref());
     let step = match sealed(&uri) {
         Ok(request) => flow::show(&app, &moment, request, &visitor(&headers)).await,
         Err(stop) => Err(stop),
@@ -40,6 +41,8 @@ async fn answer(State(app): State<App>, moment: Moment, request: Request) -> Res
         Ok(params) => params,
         Err(response) => return response,
     };
+    let request = flow::request_of(&app, params.one("ticket").ok().flatten());
+    let moment = in_language_of(&app, moment, request.as_deref());
     let step = decide(&app, &moment, &headers, &params).await;
     shown(&app, &moment, step)
 }

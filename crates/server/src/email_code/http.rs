@@ -11,7 +11,7 @@ use super::flow::{self, Verdict};
 use super::page::{CheckCodePage, CodeProblem, EmailCodePage};
 use crate::app::{App, Moment};
 use crate::ceremony::Errand;
-use crate::ceremony::http::sealed;
+use crate::ceremony::http::{in_language_of, sealed};
 use crate::config::Config;
 use crate::error::{Outcome, Stop};
 use crate::sign_in;
@@ -37,11 +37,12 @@ pub(super) fn routes(config: &Config) -> Router<App> {
 }
 
 async fn form(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
+    let moment = in_language_of(&app, moment, sealed(&uri).ok().as_deref());
     let shown = || {
         let request = sealed(&uri)?;
         let errand = Errand::open(&app, &moment, &request, Browser::recognise(&headers).as_ref())?;
         let hint = errand.request().and_then(|asked| asked.login_hint.clone()).unwrap_or_default();
-        let layout = html::layout(&app, &moment).in_language(errand.ui_locales());
+        let layout = html::layout(&app, &moment);
         let page = EmailCodePage { layout, request, username: hint, wait: None };
         Ok(html::respond(page.page()))
     };
@@ -54,6 +55,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
         Ok(params) => params,
         Err(response) => return response,
     };
+    let moment = in_language_of(&app, moment, params.one("request").ok().flatten());
     ask(&app, &moment, &headers, &params).await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
 }
 
@@ -67,7 +69,6 @@ fn errand(app: &App, moment: &Moment, (headers, params): (&HeaderMap, &Params)) 
 async fn ask(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
     let (errand, request) = errand(app, moment, (headers, params))?;
     let username = params.one("username")?.unwrap_or_default().trim().to_owned();
-    let moment = &moment.clone().in_language(errand.ui_locales());
     let layout = html::layout(app, moment);
     if username.is_empty() || username.len() > USERNAME_BYTES {
         let page = EmailCodePage { layout, request, username: String::new(), wait: None };
@@ -91,6 +92,7 @@ async fn check(State(app): State<App>, moment: Moment, request: Request) -> Resp
         Ok(params) => params,
         Err(response) => return response,
     };
+    let moment = in_language_of(&app, moment, params.one("request").ok().flatten());
     judge(&app, &moment, &headers, &params).await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
 }
 
@@ -105,7 +107,7 @@ async fn judge(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params)
     };
     let again = |problem| {
         let (request, ticket) = (request.clone(), ticket.clone());
-        let layout = html::layout(app, moment).in_language(errand.ui_locales());
+        let layout = html::layout(app, moment);
         let page = CheckCodePage { layout, request, ticket, problem: Some(problem) };
         html::respond(page.page())
     };

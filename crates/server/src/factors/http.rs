@@ -87,14 +87,22 @@ impl Call {
         }
     }
 
-    /// The frame, in the language that the app asked for, if one sent the person here, or that they chose.
-    fn layout(&self, enroller: &Enroller) -> Layout {
+    /// The request, in the language that the app asked for, if one sent the person here, or that they chose.
+    fn spoken(&self, enroller: &Enroller) -> Moment {
         let moment = self.moment.clone();
-        let moment = match &enroller.by {
+        match &enroller.by {
             Right::Step(arriving) => moment.in_language(arriving.errand.ui_locales()),
             Right::Session(facts) => moment.of_person(&facts.user),
-        };
-        html::layout(&self.app, &moment)
+        }
+    }
+
+    fn layout(&self, enroller: &Enroller) -> Layout {
+        html::layout(&self.app, &self.spoken(enroller))
+    }
+
+    /// The page for an early end, in the same language.
+    fn stopped(&self, enroller: &Enroller, stop: &Stop) -> Response {
+        html::stopped(&self.app, &self.spoken(enroller), stop)
     }
 
     /// Where a form of these pages goes.
@@ -140,7 +148,10 @@ async fn shown(
     let answered = async {
         let call = Call::read(&app, moment.clone(), (headers, &uri))?;
         match call.enroller(since).await? {
-            Here::Enroller(enroller) => page(&call, &enroller).await,
+            Here::Enroller(enroller) => {
+                let shown = page(&call, &enroller).await;
+                Ok(shown.unwrap_or_else(|stop| call.stopped(&enroller, &stop)))
+            }
             Here::Elsewhere(response) => Ok(response),
         }
     };
@@ -162,7 +173,10 @@ async fn sent(
         let is_arriving = uri.path().contains(ENROL);
         let call = Call { app: app.clone(), moment: moment.clone(), headers, params, is_arriving };
         match call.enroller(Since::Recently).await? {
-            Here::Enroller(enroller) => done(&call, &enroller).await,
+            Here::Enroller(enroller) => {
+                let shown = done(&call, &enroller).await;
+                Ok(shown.unwrap_or_else(|stop| call.stopped(&enroller, &stop)))
+            }
             Here::Elsewhere(response) => Ok(response),
         }
     };

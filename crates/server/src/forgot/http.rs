@@ -11,6 +11,7 @@ use super::flow::{self, Taken};
 use super::page::{ForgotPage, ForgotProblem, ForgotSentPage};
 use crate::app::{App, Moment};
 use crate::ceremony;
+use crate::ceremony::http::{in_language_of, sealed};
 use crate::config::Config;
 use crate::error::Outcome;
 use crate::web::page::Page;
@@ -32,6 +33,7 @@ pub(super) fn routes(config: &Config) -> Router<App> {
 }
 
 async fn form(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
+    let moment = in_language_of(&app, moment, sealed(&uri).ok().as_deref());
     let shown = || {
         let params = Params::parse(uri.query().unwrap_or_default().as_bytes())?;
         let request = ceremony::http::errand_if_known(&app, &moment, (&headers, &params))?;
@@ -52,6 +54,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
         Ok(params) => params,
         Err(response) => return response,
     };
+    let moment = in_language_of(&app, moment, params.one("request").ok().flatten());
     ask(&app, &moment, &headers, &params).await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
 }
 

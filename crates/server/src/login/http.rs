@@ -12,7 +12,7 @@ use super::flow::{self, Attempt, Verdict};
 use super::page::{Elsewhere, LoginPage, LoginProblem};
 use crate::app::{App, Moment};
 use crate::ceremony::facts::Facts;
-use crate::ceremony::http::sealed;
+use crate::ceremony::http::{in_language_of, sealed};
 use crate::ceremony::{Errand, asker};
 use crate::config::Upstream;
 use crate::error::{Outcome, Stop};
@@ -38,6 +38,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn form(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
+    let moment = in_language_of(&app, moment, sealed(&uri).ok().as_deref());
     let shown = async {
         let request = sealed(&uri)?;
         let errand = Errand::open(&app, &moment, &request, Browser::recognise(&headers).as_ref())?;
@@ -59,6 +60,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
         Ok(params) => params,
         Err(response) => return response,
     };
+    let moment = in_language_of(&app, moment, params.one("request").ok().flatten());
     sign_in(&app, &moment, &headers, &params).await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
 }
 
@@ -111,7 +113,7 @@ async fn page(
     let hint = errand.request().and_then(|asked| asked.login_hint.clone()).unwrap_or_default();
     let passkey = evidence::passkeys::are_possible(app).then(|| evidence::passkeys::ask(app, &request, &[]));
     let page = LoginPage {
-        layout: html::layout(app, moment).in_language(errand.ui_locales()),
+        layout: html::layout(app, moment),
         passkey,
         request,
         asker: facts.as_ref().map(|facts| asker::of(&facts.client, &facts.channel.redirect)),

@@ -11,14 +11,14 @@ use super::flow::{self, Sent, Unfinished, Verdict};
 use super::page::{FactorProblem, PasskeyRefusedPage, RecoveryUsedPage, SecondFactorPage};
 use crate::app::{App, Moment};
 use crate::ceremony::Errand;
-use crate::ceremony::http::sealed;
+use crate::ceremony::http::{in_language_of, sealed};
 use crate::error::{Outcome, Stop};
 use crate::evidence;
 use crate::sign_in;
 use crate::sign_in::http::FACTOR;
 use crate::traces::Noted;
 use crate::web::browser::Browser;
-use crate::web::page::{Claimed, Layout, Page, Problem};
+use crate::web::page::{Claimed, Page, Problem};
 use crate::web::{cookies, csrf, extract, html};
 
 /// Largest form: the sealed texts and what a browser says of a passkey.
@@ -33,6 +33,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn form(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
+    let moment = in_language_of(&app, moment, sealed(&uri).ok().as_deref());
     let shown = async {
         let request = sealed(&uri)?;
         let params = Params::parse(uri.query().unwrap_or_default().as_bytes())?;
@@ -53,6 +54,7 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
         Ok(params) => params,
         Err(response) => return response,
     };
+    let moment = in_language_of(&app, moment, params.one("request").ok().flatten());
     show(&app, &moment, &headers, &params).await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
 }
 
@@ -79,7 +81,7 @@ async fn show(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) 
         Verdict::Recovered(sign_in::Onward::Welcome(session), left) => {
             note(app, moment, errand, ("recovery code used", ""));
             let goal = sign_in::http::goal(app, (errand, request));
-            let page = RecoveryUsedPage { layout: layout(app, moment, errand), left, goal };
+            let page = RecoveryUsedPage { layout: html::layout(app, moment), left, goal };
             sign_in::http::remember(html::respond(page.page()), &session)
         }
         Verdict::Recovered(onward, _) => sign_in::http::respond(app, (errand, request), &onward),
@@ -103,6 +105,7 @@ async fn passkey(State(app): State<App>, moment: Moment, request: Request) -> Re
         Ok(params) => params,
         Err(response) => return response,
     };
+    let moment = in_language_of(&app, moment, params.one("request").ok().flatten());
     let signed_in = by_passkey(&app, &moment, &headers, &params).await;
     signed_in.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
 }
@@ -115,7 +118,7 @@ async fn by_passkey(app: &App, moment: &Moment, headers: &HeaderMap, params: &Pa
     let sent = (&errand, request, answer);
     let refused = |problem| {
         let page =
-            PasskeyRefusedPage { layout: layout(app, moment, &errand), request: request.to_owned(), problem };
+            PasskeyRefusedPage { layout: html::layout(app, moment), request: request.to_owned(), problem };
         html::respond(page.page())
     };
     Ok(match flow::sign_in_by_passkey(app, moment, sent, cookies::session(headers)).await? {
@@ -145,11 +148,6 @@ fn later(mut response: Response, seconds: u64) -> Response {
     response
 }
 
-/// The frame, in the language that the app asked for, if one sent the person here.
-fn layout(app: &App, moment: &Moment, errand: &Errand) -> Layout {
-    html::layout(app, moment).in_language(errand.ui_locales())
-}
-
 async fn page(
     app: &App,
     moment: &Moment,
@@ -159,7 +157,7 @@ async fn page(
     let takes_codes = unfinished.takes_codes(app);
     let passkeys = flow::passkeys_of(app, unfinished).await?;
     let page = SecondFactorPage {
-        layout: layout(app, moment, &unfinished.errand),
+        layout: html::layout(app, moment),
         request: request.to_owned(),
         step: step.to_owned(),
         username: Claimed::name(&unfinished.factors.username),

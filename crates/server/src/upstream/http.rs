@@ -16,6 +16,7 @@ use super::page::{IdentitiesPage, Notice, UpstreamPage, UpstreamProblem};
 use crate::app::{App, Moment};
 use crate::ceremony::Errand;
 use crate::ceremony::errand::{Place, What};
+use crate::ceremony::http::in_language_of;
 use crate::error::{Outcome, Stop};
 use crate::providers::Provider;
 use crate::sign_in;
@@ -60,13 +61,13 @@ async fn start(
         Ok(form) => form,
         Err(response) => return response,
     };
+    let moment = in_language_of(&app, moment, params.one("request").ok().flatten());
     let sent = async {
         own(&app, &headers)?;
         let provider = flow::provider(&app, &name)?;
         let request = params.one("request")?.ok_or(Stop::Shown(Problem::Expired))?;
         let browser = Browser::recognise(&headers);
         let errand = Errand::open(&app, &moment, request, browser.as_ref())?;
-        let moment = moment.clone().in_language(errand.ui_locales());
         match flow::start(&app, &moment, provider, (errand, None)).await? {
             Step::Done(way) => Ok(html::see_other(&way)),
             Step::Trouble(problem) => {
@@ -85,12 +86,19 @@ async fn callback(
 ) -> Response {
     let (parts, _) = request.into_parts();
     let (headers, uri) = (&parts.headers, &parts.uri);
-    let arrived = async {
+    let begun = || -> Outcome<_> {
         let provider = flow::provider(&app, &name)?;
         let params = Params::parse(uri.query().unwrap_or_default().as_bytes())?;
         let browser = Browser::recognise(headers);
         let journey = flow::journey(&app, &moment, (provider, &params), browser.as_ref())?;
-        let moment = moment.clone().in_language(journey.errand.ui_locales());
+        Ok((provider, params, journey))
+    };
+    let (provider, params, journey) = match begun() {
+        Ok(begun) => begun,
+        Err(stop) => return html::stopped(&app, &moment, &stop),
+    };
+    let moment = moment.in_language(journey.errand.ui_locales());
+    let arrived = async {
         let step =
             flow::back(&app, &moment, (provider, &params), (&journey, cookies::session(headers))).await?;
         match step {
