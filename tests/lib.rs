@@ -14,6 +14,7 @@ pub mod browser;
 pub mod entropy;
 pub mod flows;
 pub mod internet;
+pub mod places;
 pub mod postgres;
 mod roles;
 pub mod smtp;

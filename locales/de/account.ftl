@@ -64,6 +64,7 @@ account-device-system = Ein Browser auf { $system }
 account-device-unknown = Unbekannter Browser
 account-this-one = Dieser hier
 account-address = Adresse
+account-place = Vermutlich
 account-signed-in = Angemeldet
 account-seen = Zuletzt benutzt
 account-end-session = Abmelden

@@ -47,4 +47,5 @@ mail-token-reused-subject = Eine App hat ihren Zugriff verloren
 mail-token-reused = Der Zugriff einer App auf das Konto { $user } bei { $server } wurde zweimal benutzt, als hätte ihn jemand kopiert. Dieser Zugriff ist beendet. Verbinden Sie die App neu, wenn Sie sie verwenden.
 mail-when = Das war am { $time }.
 mail-when-where = Das war am { $time }, von { $address } aus.
+mail-when-where-near = Das war am { $time }, von { $address } aus (vermutlich { $place }).
 mail-not-you = Wenn Sie das waren, ist nichts zu tun. Wenn nicht, wählen Sie sofort ein anderes Passwort, und sagen Sie es den Betreibern des Servers.

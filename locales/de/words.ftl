@@ -28,3 +28,5 @@ words-day = { $day }. { $month ->
    *[12] Dezember
 } { $year }
 words-time = { $day }, { $clock } UTC
+
+words-place = { $city }, { $country }

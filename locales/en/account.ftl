@@ -64,6 +64,7 @@ account-device-system = A browser on { $system }
 account-device-unknown = Unknown browser
 account-this-one = This one
 account-address = Address
+account-place = Probably in
 account-signed-in = Signed in
 account-seen = Last used
 account-end-session = Sign out

@@ -67,4 +67,5 @@ mail-token-reused-subject = An app lost its access
 mail-token-reused = The access of an app to the account { $user } at { $server } was used twice, as if somebody had copied it. That access has ended. Connect the app again if you use it.
 mail-when = That was at { $time }.
 mail-when-where = That was at { $time }, from { $address }.
+mail-when-where-near = That was at { $time }, from { $address } (probably { $place }).
 mail-not-you = If that was you, there is nothing to do. If not, choose another password at once, and tell whoever runs the server.

@@ -28,3 +28,6 @@ words-day = { $day } { $month ->
    *[12] December
 } { $year }
 words-time = { $day }, { $clock } UTC
+
+# $city is a town, $country its country.
+words-place = { $city }, { $country }

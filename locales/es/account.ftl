@@ -64,6 +64,7 @@ account-device-system = Un navegador en { $system }
 account-device-unknown = Navegador desconocido
 account-this-one = Este
 account-address = Dirección
+account-place = Probablemente
 account-signed-in = Sesión iniciada
 account-seen = Último uso
 account-end-session = Cerrar sesión

@@ -47,4 +47,5 @@ mail-token-reused-subject = Una aplicación ha perdido su acceso
 mail-token-reused = El acceso de una aplicación a la cuenta { $user } en { $server } se usó dos veces, como si alguien lo hubiera copiado. Ese acceso ha terminado. Vuelva a conectar la aplicación si la usa.
 mail-when = Fue el { $time }.
 mail-when-where = Fue el { $time }, desde { $address }.
+mail-when-where-near = Fue el { $time }, desde { $address } (probablemente { $place }).
 mail-not-you = Si ha sido usted, no hay nada que hacer. Si no, elija otra contraseña enseguida y avise a quien administra el servidor.

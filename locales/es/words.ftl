@@ -28,3 +28,5 @@ words-day = { $day } de { $month ->
    *[12] diciembre
 } de { $year }
 words-time = { $day }, { $clock } UTC
+
+words-place = { $city }, { $country }

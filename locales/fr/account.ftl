@@ -64,6 +64,7 @@ account-device-system = Un navigateur sur { $system }
 account-device-unknown = Navigateur inconnu
 account-this-one = Celui-ci
 account-address = Adresse
+account-place = Probablement
 account-signed-in = Connexion
 account-seen = Dernière utilisation
 account-end-session = Déconnecter

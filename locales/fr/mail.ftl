@@ -47,4 +47,5 @@ mail-token-reused-subject = Une application a perdu son accès
 mail-token-reused = L’accès d’une application au compte { $user } sur { $server } a été utilisé deux fois, comme si quelqu’un l’avait copié. Cet accès est terminé. Reconnectez l’application si vous l’utilisez.
 mail-when = C’était le { $time }.
 mail-when-where = C’était le { $time }, depuis { $address }.
+mail-when-where-near = C’était le { $time }, depuis { $address } (probablement { $place }).
 mail-not-you = Si c’était vous, il n’y a rien à faire. Sinon, choisissez tout de suite un autre mot de passe et prévenez la personne qui gère le serveur.

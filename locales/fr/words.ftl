@@ -31,3 +31,5 @@ words-day = { $day ->
    *[12] décembre
 } { $year }
 words-time = { $day }, { $clock } UTC
+
+words-place = { $city }, { $country }

@@ -64,6 +64,7 @@ account-device-system = { $system } のブラウザー
 account-device-unknown = 不明なブラウザー
 account-this-one = このブラウザー
 account-address = アドレス
+account-place = 推定の場所
 account-signed-in = サインイン
 account-seen = 最終使用
 account-end-session = サインアウト

@@ -47,4 +47,5 @@ mail-token-reused-subject = アプリのアクセスが終了しました
 mail-token-reused = { $server } のアカウント { $user } へのアプリのアクセスが、複製されたかのように2回使われました。このアクセスは終了しました。お使いの場合は、アプリを接続し直してください。
 mail-when = 日時: { $time }
 mail-when-where = 日時: { $time }、接続元: { $address }
+mail-when-where-near = 日時: { $time }、接続元: { $address }（推定: { $place }）
 mail-not-you = ご本人であれば、何もする必要はありません。そうでなければ、すぐにパスワードを変更し、サーバーの管理者に知らせてください。

@@ -6,3 +6,5 @@ words-minutes = { $count }分
 
 words-day = { $year }年{ $month }月{ $day }日
 words-time = { $day } { $clock } UTC
+
+words-place = { $country }、{ $city }

@@ -21,6 +21,7 @@ use crate::mail::Letterbox;
 use crate::meters::Meters;
 use crate::offers::Offers;
 use crate::passwords::Passwords;
+use crate::places::Places;
 use crate::providers::Providers;
 use crate::settings::Settings;
 use crate::traces::Traces;
@@ -56,6 +57,8 @@ pub struct Parts {
     pub client_keys: ClientKeys,
     /// How pages look.
     pub brand: Arc<Brand>,
+    /// Where addresses probably are.
+    pub places: Places,
     /// Pictures of clients.
     pub logos: Logos,
     /// What is offered depending on the state of things.

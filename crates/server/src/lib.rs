@@ -57,6 +57,7 @@ pub mod meters;
 pub mod offers;
 pub mod passwords;
 pub mod pictures;
+pub mod places;
 pub mod policy;
 pub mod proofs;
 pub mod providers;

@@ -26,6 +26,7 @@ use crate::mail::Letterbox;
 use crate::meters::Meters;
 use crate::offers::{self, Offers};
 use crate::passwords::Passwords;
+use crate::places::Places;
 use crate::providers::Providers;
 use crate::settings::Settings;
 use crate::traces::Traces;
@@ -71,6 +72,7 @@ pub async fn start(
     master_key: &Zeroizing<[u8; 32]>,
     machine: Machine,
 ) -> Outcome<App> {
+    let places = Places::open(config.places.database.as_deref()).map_err(Fault::internal)?;
     let store = Store::connect(database).await?;
     store.migrate().await.map_err(migration)?;
     let data_keys = DataKeys::open(&store, master_key, &machine).await?;
@@ -89,6 +91,7 @@ pub async fn start(
         documents: DocumentCache::default(),
         client_keys: ClientKeys::default(),
         brand: Arc::new(Brand::new(&config.branding, assets::address)),
+        places,
         logos: Logos::default(),
         offers: Offers::default(),
         traces: Traces::default(),

@@ -7,6 +7,7 @@ mod language;
 mod leaving;
 mod others;
 mod password;
+mod places;
 mod profile;
 mod sessions;
 

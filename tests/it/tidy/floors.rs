@@ -12,7 +12,7 @@ struct Door {
     instead: &'static str,
 }
 
-const DOORS: [Door; 8] = [
+const DOORS: [Door; 9] = [
     Door {
         name: "sqlx",
         open: &["crates/store/", "crates/lab/", "tests/"],
@@ -42,6 +42,11 @@ const DOORS: [Door; 8] = [
         name: "fluent_bundle",
         open: &["crates/server/src/words/"],
         instead: "texts come from words/: `layout.say(\"…\")`",
+    },
+    Door {
+        name: "maxminddb",
+        open: &["crates/server/src/places.rs"],
+        instead: "where an address is comes from places.rs",
     },
     Door {
         name: "reqwest",

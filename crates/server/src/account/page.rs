@@ -145,6 +145,8 @@ pub struct SessionCard {
     pub is_this: bool,
     /// The address somebody last signed in from.
     pub address: Option<String>,
+    /// Where that probably is.
+    pub place: Option<String>,
     /// When they did.
     pub signed_in: Time,
     /// When it was last used to allow something.

@@ -16,6 +16,7 @@ const MOST: u32 = 200;
 pub async fn cards(app: &App, moment: &Moment, person: &SessionFacts) -> Outcome<Vec<SessionCard>> {
     let which = (person.user.id, Which::Live(moment.now));
     let live = sessions::of_user(&app.store, which, Uuid::max(), MOST).await?;
+    let words = moment.clone().of_person(&person.user).words;
     let card = |session: sessions::Session| {
         let device = session.device.as_deref().map(Device::parse).unwrap_or_default();
         SessionCard {
@@ -23,6 +24,7 @@ pub async fn cards(app: &App, moment: &Moment, person: &SessionFacts) -> Outcome
             browser: device.browser(),
             system: device.system(),
             is_this: session.id == person.session.id,
+            place: app.places.near_stored(session.peer.as_deref(), words).map(|place| place.text()),
             address: session.peer,
             signed_in: session.auth_time,
             seen: session.seen_at.unwrap_or(session.created_at),

@@ -22,6 +22,7 @@ mod listen;
 mod log;
 mod login;
 mod mail;
+mod places;
 mod reader;
 mod registration;
 mod session;
@@ -51,6 +52,7 @@ pub use listen::{Listen, Tls};
 pub use log::{Log, LogFormat, LogLevel};
 pub use login::{Argon2, Login, SecondFactor};
 pub use mail::{Delivery, Mail, Smtp, SmtpTls};
+pub use places::Places;
 pub use registration::{PrivateUse, Registration, RegistrationMode, StatementIssuer, StatementKeys};
 pub use session::Session;
 pub use sign_up::{SignUpMode, SignUps};
@@ -103,6 +105,8 @@ pub struct Config {
     pub device: Device,
     /// How pages look.
     pub branding: Branding,
+    /// Where addresses probably are.
+    pub places: Places,
     /// Signing keys.
     pub keys: Keys,
     /// Logging.
@@ -161,6 +165,7 @@ impl Config {
             events: Events::default(),
             device: Device::default(),
             branding: Branding::default(),
+            places: Places::default(),
             keys: Keys::default(),
             log: Log::default(),
             telemetry: Telemetry::default(),
@@ -243,6 +248,7 @@ impl Config {
         paths.extend(self.branding.logo_file.as_mut());
         paths.extend(self.branding.css_file.as_mut());
         paths.extend(self.mail.paths());
+        paths.extend(self.places.database.as_mut());
         paths.extend(self.registration.software_statement_issuers.iter_mut().filter_map(|issuer| {
             match &mut issuer.keys {
                 StatementKeys::Url(_) => None,
@@ -342,6 +348,7 @@ fn read_root(mut root: Section<'_, '_>, environment: Option<&str>) -> Config {
     config.events = Events::read(root.section("events"));
     config.device = Device::read(root.section("device"));
     config.branding = Branding::read(root.section("branding"));
+    config.places = Places::read(root.section("places"));
     config.keys = Keys::read(root.section("keys"));
     config.log = Log::read(root.section("log"));
     config.telemetry = Telemetry::read(root.section("telemetry"), &config.log);

@@ -6,6 +6,7 @@ use gatewright_store::Time;
 
 use super::Link;
 use crate::accounts::codes;
+use crate::places::Places;
 use crate::web::page::Claimed;
 use crate::words::{Say, Words};
 
@@ -137,8 +138,8 @@ impl Letter<'_> {
     }
 
     /// Subject and text. `server` is how this server is named to people.
-    pub(super) fn write(&self, words: Words, server: &str) -> (String, String) {
-        let pen = Pen { words, server };
+    pub(super) fn write(&self, words: Words, server: &str, places: &Places) -> (String, String) {
+        let pen = Pen { words, server, places };
         let (subject, paragraphs) = match self {
             Letter::Reset { username, link } => pen.reset(username, link),
             Letter::Invitation { username, link } => pen.invitation(username, link),
@@ -161,6 +162,7 @@ type Text = (Say, Vec<String>);
 struct Pen<'a> {
     words: Words,
     server: &'a str,
+    places: &'a Places,
 }
 
 impl Pen<'_> {
@@ -254,9 +256,15 @@ impl Pen<'_> {
             Notice::RecoveryCodes => ("mail-recovery-codes-subject", "mail-recovery-codes"),
             Notice::TokenReused => ("mail-token-reused-subject", "mail-token-reused"),
         };
-        let when = match peer {
-            Some(peer) => self.say("mail-when-where").time("time", at).with("address", peer),
-            None => self.say("mail-when").time("time", at),
+        let place = peer.and_then(|peer| self.places.near(peer, self.words));
+        let when = match (peer, place) {
+            (Some(peer), Some(place)) => self
+                .say("mail-when-where-near")
+                .time("time", at)
+                .with("address", peer)
+                .with("place", place.text()),
+            (Some(peer), None) => self.say("mail-when-where").time("time", at).with("address", peer),
+            (None, _) => self.say("mail-when").time("time", at),
         };
         let paragraphs = vec![
             self.say(happened).with("user", username).with("server", self.server).plain(),

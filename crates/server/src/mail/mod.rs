@@ -85,7 +85,7 @@ pub async fn put(
         None => None,
     };
     let words = moment.clone().for_reader(locale.as_deref()).words;
-    let (subject, text) = letter.write(words, app.config.issuer_authority());
+    let (subject, text) = letter.write(words, app.config.issuer_authority(), &app.places);
     let written = Written { to: to.to_string(), subject, text };
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(&written).map_err(Fault::internal)?);
     let id = app.id(moment.now);

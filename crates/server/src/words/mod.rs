@@ -8,6 +8,7 @@
 //!    stands in an element that keeps its direction to itself.
 
 mod languages;
+mod place;
 mod say;
 mod time;
 

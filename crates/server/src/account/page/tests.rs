@@ -107,6 +107,8 @@ fn where_somebody_is_signed_in() {
         system,
         is_this: id == 1,
         address: Some("203.0.113.5".to_owned()),
+        place: (id == 1)
+            .then(|| "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch, Wales".to_owned()),
         signed_in: at(0),
         seen: at(90),
     };

@@ -7,9 +7,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::admin::cursor::{self, Place};
+use crate::admin::cursor;
 use crate::admin::operation::{Body, Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
+use crate::places::Place;
+use crate::web::page::Claimed;
+use crate::words;
 
 /// Sessions of a person that are ended in one go.
 const MOST_ENDED: u32 = 1000;
@@ -99,6 +102,9 @@ pub struct View {
     /// The address the person last signed in from.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
+    /// Where that probably is, if the server has a database of places (`places.database`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<PlaceView>,
     /// When an app was last given something in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_seen_at: Option<DateTime<Utc>>,
@@ -113,6 +119,29 @@ pub struct View {
     ended_at: Option<DateTime<Utc>>,
 }
 
+/// Where an address probably is, in English.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SessionPlace)]
+struct PlaceView {
+    /// The town.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    city: Option<String>,
+    /// The country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<String>,
+    /// The country, by its two letters (ISO 3166-1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country_code: Option<String>,
+}
+
+impl PlaceView {
+    fn of(place: &Place) -> PlaceView {
+        let text = |claimed: &Option<Claimed>| claimed.as_ref().map(Claimed::to_string);
+        let Place { city, country, country_code, .. } = place;
+        PlaceView { city: text(city), country: text(country), country_code: text(country_code) }
+    }
+}
+
 /// What was ended.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = EndedSessions)]
@@ -125,7 +154,8 @@ pub struct Ended {
     more: bool,
 }
 
-fn view(listed: &Listed, now: DateTime<Utc>) -> View {
+fn view(call: &Call, listed: &Listed) -> View {
+    let now = call.moment.now;
     let Listed { session, user, ended_at, user_stands } = listed;
     let status = match (listed.lives(now), ended_at.is_some() || !user_stands) {
         (true, _) => "live",
@@ -140,6 +170,11 @@ fn view(listed: &Listed, now: DateTime<Utc>) -> View {
         amr: session.amr.split_whitespace().map(str::to_owned).collect(),
         device: session.device.clone(),
         address: session.peer.clone(),
+        place: call
+            .app
+            .places
+            .near_stored(session.peer.as_deref(), words::ENGLISH)
+            .map(|place| PlaceView::of(&place)),
         last_seen_at: session.seen_at,
         created_at: session.created_at,
         idle_expires_at: session.idle_expires_at,
@@ -158,16 +193,17 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
         Some("all") => Which::All,
         Some(_) => return Err(Problem::invalid("status", "status is live or all")),
     };
-    let place = |listed: &Listed| Place { at: listed.session.created_at, id: listed.session.id.to_string() };
+    let place =
+        |listed: &Listed| cursor::Place { at: listed.session.created_at, id: listed.session.id.to_string() };
     match (user, which) {
         (Some(user), which) => {
             let rows = sessions::of_user(store, (user, which), before, page.limit).await?;
-            cursor::answer(call, &page, &rows, (place, |listed| view(listed, now)))
+            cursor::answer(call, &page, &rows, (place, |listed| view(call, listed)))
         }
         (None, Which::Live(now)) => {
             let looked = sessions::live(store, before, (page.limit, now)).await?;
-            let next = looked.to.map(|id| Place { at: now, id: id.to_string() });
-            cursor::answer_up_to(call, &looked.found, next, |listed| view(listed, now))
+            let next = looked.to.map(|id| cursor::Place { at: now, id: id.to_string() });
+            cursor::answer_up_to(call, &looked.found, next, |listed| view(call, listed))
         }
         (None, Which::All) => Err(Problem::invalid("status", "all is for the sessions of one person")
             .hint("name user_id; what happened to all sessions is in the events")),
@@ -180,7 +216,7 @@ async fn found(call: &Call) -> Result<Listed, Problem> {
 }
 
 async fn show(call: &Call) -> Result<Answer, Problem> {
-    Answer::ok(&view(&found(call).await?, call.moment.now))
+    Answer::ok(&view(call, &found(call).await?))
 }
 
 async fn end(call: &Call) -> Result<Answer, Problem> {
