@@ -25,6 +25,12 @@ lint:
 sqlx:
 	scripts/sqlx-cache.sh
 
-## make bench   token throughput beside the machine's own limit
+## make bench   the speed table, each figure beside the machine's own limit: about twelve minutes
 bench:
-	cargo run --release -p gatewright-lab -- bench token
+	cargo build --release -p gatewright-lab -p gatewright-cli
+	cargo run --release -p gatewright-lab -- bench token --seconds 3 --rounds 1
+	cargo run --release -p gatewright-lab -- bench lone --seconds 3
+	cargo run --release -p gatewright-lab -- bench login --seconds 10
+	cargo run --release -p gatewright-lab -- bench nodes --seconds 3 --rounds 2
+	cargo run --release -p gatewright-lab -- bench memory --seconds 60
+	cargo run --release -p gatewright-lab -- bench grants --grants 200000 --seconds 5

@@ -1,7 +1,8 @@
 //! The limit of what HTTP and cryptography allow here: axum without a server behind it.
 //!
 //! `/jwks` and `/introspect` answer with the very bytes the server answered. `/token` hashes the client
-//! secret, compares it in constant time and signs an access token with ES256; it stores nothing.
+//! secret, compares it in constant time and signs an access token with ES256, or RS256 for the resource that has it
+//! so; it stores nothing.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -34,10 +35,14 @@ pub struct Options {
     introspection: PathBuf,
 }
 
+/// How a form ends whose token is to be signed with RS256: with the resource that has it so.
+const RS256: &[u8] = b"rs256";
+
 struct Bare {
     jwks: Bytes,
     introspection: Bytes,
-    signer: Signer,
+    es256: Signer,
+    rs256: Signer,
 }
 
 /// Serves until it is ended. Says where on standard output.
@@ -45,7 +50,8 @@ pub fn serve(options: &Options) -> Outcome<()> {
     let bare = Bare {
         jwks: std::fs::read(&options.jwks)?.into(),
         introspection: std::fs::read(&options.introspection)?.into(),
-        signer: Signer::new()?,
+        es256: Signer::new(Algorithm::Es256)?,
+        rs256: Signer::new(Algorithm::Rs256)?,
     };
     let router = Router::new()
         .route("/jwks", get(jwks))
@@ -73,9 +79,10 @@ async fn introspect(State(bare): State<Arc<Bare>>, _form: Bytes) -> impl IntoRes
     ([(header::CONTENT_TYPE, "application/json")], bare.introspection.clone())
 }
 
-async fn token(State(bare): State<Arc<Bare>>, headers: HeaderMap, _form: Bytes) -> impl IntoResponse {
+async fn token(State(bare): State<Arc<Bare>>, headers: HeaderMap, form: Bytes) -> impl IntoResponse {
+    let signer = if form.ends_with(RS256) { &bare.rs256 } else { &bare.es256 };
     let presented = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match bare.signer.answer(presented.unwrap_or_default()) {
+    match signer.answer(presented.unwrap_or_default()) {
         Ok(body) => (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], body),
         Err(_) => (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], String::new()),
     }
@@ -90,8 +97,8 @@ pub struct Signer {
 
 impl Signer {
     /// With a key of its own.
-    pub fn new() -> Outcome<Signer> {
-        let (key, _) = SigningKey::generate(Algorithm::Es256)?;
+    pub fn new(algorithm: Algorithm) -> Outcome<Signer> {
+        let (key, _) = SigningKey::generate(algorithm)?;
         let proof = digest(&format!("Basic {}", seeds::basic(BATCH)));
         Ok(Signer { key, proof, entropy: SystemEntropy::new() })
     }

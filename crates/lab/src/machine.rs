@@ -1,5 +1,6 @@
 //! The machine a table was made on.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -21,6 +22,16 @@ pub struct Machine {
     pub fdatasync_micros: f64,
     /// What else the machine is doing: its load average over one minute, before the run.
     pub load_average: String,
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Machine { cores, processor, postgresql, fdatasync_micros, load_average } = self;
+        write!(
+            out,
+            "{cores} cores ({processor}), {postgresql}, fdatasync {fdatasync_micros:.0} µs, load average before {load_average}"
+        )
+    }
 }
 
 impl Machine {

@@ -1,11 +1,12 @@
 //! Measures the server against the limit of the machine it runs on, in the same run, and breaks things around it to see
 //! what holds.
 //!
-//! `cargo run --release -p gatewright-lab -- bench token` prints the table of `docs/performance.md`, `-- r-01` and the like
-//! run an experiment of `docs/reliability.md`.
+//! `cargo run --release -p gatewright-lab -- bench token` and its friends print the tables of `docs/performance.md`,
+//! `-- r-01` and the like run an experiment of `docs/reliability.md`.
 
 mod bare;
 mod bench;
+mod crowd;
 mod load;
 mod luck;
 mod machine;
@@ -16,7 +17,9 @@ mod report;
 mod seeds;
 mod server;
 mod sql;
+mod steady;
 mod supplies;
+mod table;
 mod webhooks;
 mod wire;
 mod world;
@@ -41,7 +44,7 @@ struct Lab {
 enum Experiment {
     /// How fast, beside how fast this machine could be.
     #[command(subcommand)]
-    Bench(Bench),
+    Bench(bench::Bench),
     /// What a hundred thousand clients that registered themselves cost.
     Registrations(registrations::Options),
     /// How fast a receiver of webhooks that was away catches up.
@@ -105,15 +108,9 @@ enum Experiment {
     Bare(bare::Options),
 }
 
-#[derive(Subcommand)]
-enum Bench {
-    /// The token endpoint and its friends.
-    Token(bench::Options),
-}
-
 fn main() -> ExitCode {
     let done = match Lab::parse().experiment {
-        Experiment::Bench(Bench::Token(options)) => bench::token(&options),
+        Experiment::Bench(what) => bench::run(&what),
         Experiment::Registrations(options) => registrations::run(&options),
         Experiment::Webhooks(options) => webhooks::run(&options),
         Experiment::R01(options) => reliability::run(Which::R01, &options),

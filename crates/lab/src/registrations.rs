@@ -5,7 +5,6 @@
 //! 3. All of them are made old. While the sweep puts them aside, and later removes them, another client goes on asking
 //!    for tokens at a steady pace, as it did before the sweep; the two are compared.
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -14,14 +13,15 @@ use gatewright_store::leases::{self, Lease};
 use gatewright_store::sweep::Kind;
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _, PgConnection};
-use tokio::time::{MissedTickBehavior, interval};
 
 use crate::Outcome;
 use crate::load::{self, Plan};
 use crate::machine::Machine;
 use crate::process::Watched;
-use crate::seeds::{BATCH, applied, basic, stopped};
+use crate::seeds::{applied, stopped};
 use crate::server::{self, Server};
+use crate::steady::{self, percentile};
+use crate::table::{Goal, Table};
 use crate::wire::{self, Caller, Requests};
 use crate::world::World;
 
@@ -68,30 +68,16 @@ pub fn run(options: &Options) -> Outcome<()> {
     let registered = register(&world, &server, options)?;
     let after = runtime.block_on(sizes(&world))?;
     let count = after.clients - before.clients;
-    let mut lines = vec![
-        format!(
-            "{} cores ({}), {}, fdatasync {:.0} µs, load average before {}\n",
-            machine.cores,
-            machine.processor,
-            machine.postgresql,
-            machine.fdatasync_micros,
-            machine.load_average
-        ),
-        "| what | found | goal | |\n|---|---:|---:|---|".to_owned(),
-    ];
-    lines.push(row("registrations per second", registered, 300.0, Better::More));
-    lines.push(row(
+    let mut table = Table::default();
+    table.goal("registrations per second", (registered, ""), Goal::AtLeast(300.0));
+    table.goal(
         "bytes of a client, with its indexes",
-        per(after.client_bytes - before.client_bytes, count),
-        2048.0,
-        Better::Less,
-    ));
-    lines.push(format!(
-        "| bytes of its event | {:.0} | | |",
-        per(after.event_bytes - before.event_bytes, count)
-    ));
+        (per(after.client_bytes - before.client_bytes, count), ""),
+        Goal::AtMost(2048.0),
+    );
+    table.told("bytes of its event", (per(after.event_bytes - before.event_bytes, count), ""));
     let pace = Pace { batch: options.batch, rest: options.rest };
-    let calm = runtime.block_on(paced(&world, Duration::from_secs(5)))?;
+    let calm = runtime.block_on(steady::tokens(world.host, (PACE, Duration::from_secs(5))))?;
     for stage in [Stage::PutAside, Stage::Remove] {
         runtime.block_on(stage.prepare(&world))?;
         let (rows, begun) = (runtime.block_on(stage.left(&world))?, Instant::now());
@@ -99,7 +85,7 @@ pub fn run(options: &Options) -> Outcome<()> {
         let busy = runtime.block_on(async {
             let mut found = Vec::new();
             while !swept.is_finished() {
-                found.append(&mut paced(&world, Duration::from_millis(500)).await?);
+                found.append(&mut steady::tokens(world.host, (PACE, Duration::from_millis(500))).await?);
             }
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(found)
         })?;
@@ -107,40 +93,18 @@ pub fn run(options: &Options) -> Outcome<()> {
         if runtime.block_on(stage.left(&world))? != 0 {
             return Err("the sweep left something".into());
         }
-        lines.push(row(
+        table.goal(
             &format!("{}, rows per second", stage.name()),
-            per(rows, 1) / took.as_secs_f64(),
-            5000.0,
-            Better::More,
-        ));
-        let (calm, busy) = (percentiles(&calm), percentiles(&busy));
-        lines.push(format!(
-            "| token endpoint meanwhile, p50 | {:.2} ms, before {:.2} ms | | |",
-            busy.0, calm.0
-        ));
-        lines.push(format!(
-            "| token endpoint meanwhile, p99 | {:.2} ms, before {:.2} ms | not moved | |",
-            busy.1, calm.1
-        ));
+            (per(rows, 1) / took.as_secs_f64(), ""),
+            Goal::AtLeast(5000.0),
+        );
+        // The goal is that it does not move further than it does by itself.
+        for share in [50, 99] {
+            table.told(&format!("· token endpoint before, p{share}"), (percentile(&calm, share), "ms"));
+            table.told(&format!("· token endpoint meanwhile, p{share}"), (percentile(&busy, share), "ms"));
+        }
     }
-    lines.push(String::new());
-    io::stdout().write_all(lines.join("\n").as_bytes())?;
-    Ok(())
-}
-
-#[derive(Clone, Copy)]
-enum Better {
-    More,
-    Less,
-}
-
-fn row(what: &str, found: f64, goal: f64, better: Better) -> String {
-    let (is_met, sign) = match better {
-        Better::More => (found >= goal, '≥'),
-        Better::Less => (found <= goal, '≤'),
-    };
-    let verdict = if is_met { "met" } else { "**missed**" };
-    format!("| {what} | {found:.0} | {sign} {goal:.0} | {verdict} |")
+    table.print(&[machine.to_string()])
 }
 
 /// The server leaves the sweep to us: two at the same rows would get in each other's way.
@@ -248,33 +212,4 @@ async fn sweep_all(app: gatewright_server::App, stage: Stage, pace: Pace) -> Out
     let before = |kind| moment.now - chrono::Duration::days(age(kind));
     sweep::all(&app, &moment, before, (pace, Duration::from_hours(1))).await.map_err(stopped)?;
     Ok(Instant::now())
-}
-
-/// Asks for tokens at a steady pace; how long each took.
-async fn paced(world: &World, duration: Duration) -> Outcome<Vec<Duration>> {
-    let proof = basic(BATCH);
-    let request = wire::post(world.host, "/token", (Some(&proof), "grant_type=client_credentials"));
-    let mut connection = wire::Connection::open(world.host).await?;
-    connection.exchange(&request).await?;
-    let mut pace = interval(PACE);
-    pace.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let (begun, mut found) = (Instant::now(), Vec::new());
-    while begun.elapsed() < duration {
-        pace.tick().await;
-        let asked = Instant::now();
-        connection.exchange(&request).await?;
-        found.push(asked.elapsed());
-    }
-    Ok(found)
-}
-
-/// Median and 99th percentile, in milliseconds.
-fn percentiles(found: &[Duration]) -> (f64, f64) {
-    let mut sorted = found.to_vec();
-    sorted.sort_unstable();
-    let at = |share: usize| {
-        let index = (sorted.len() * share / 100).min(sorted.len().saturating_sub(1));
-        sorted.get(index).map_or(0.0, |found| found.as_secs_f64() * 1e3)
-    };
-    (at(50), at(99))
 }

@@ -8,11 +8,14 @@ use crate::bench::{Finding, Limit, Work};
 use crate::load::{Measured, Plan};
 use crate::machine::Machine;
 use crate::process::Spent;
+use crate::table::{Goal, Table, median, megabytes};
 
-/// First answer after the start, at most.
-const FIRST_ANSWER_GOAL: f64 = 100.0;
-/// Resident memory without load, at most.
-const IDLE_GOAL: f64 = 30.0;
+/// First answer after the start, at most, in milliseconds.
+const FIRST_ANSWER_GOAL: f64 = 60.0;
+/// Resident memory without load, at most, in megabytes.
+const IDLE_GOAL: f64 = 25.0;
+/// The program, at most, in megabytes.
+const PROGRAM_GOAL: f64 = 25.0;
 
 /// What was measured before the load.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +24,8 @@ pub struct Startup {
     pub first_answer: Duration,
     /// Resident memory without load, in bytes.
     pub idle_resident: u64,
+    /// Size of the program's file, in bytes.
+    pub program: u64,
 }
 
 /// Everything a run found.
@@ -31,8 +36,9 @@ pub struct Report {
     clients: usize,
     seconds: u64,
     first_answer_ms: f64,
-    idle_resident_mib: f64,
-    loaded_resident_mib: f64,
+    idle_resident_mb: f64,
+    loaded_resident_mb: f64,
+    program_mb: f64,
     works: Vec<Row>,
 }
 
@@ -83,8 +89,9 @@ impl Report {
             clients: plan.clients,
             seconds: plan.measured.as_secs(),
             first_answer_ms: startup.first_answer.as_secs_f64() * 1e3,
-            idle_resident_mib: mebibytes(startup.idle_resident),
-            loaded_resident_mib: mebibytes(loaded),
+            idle_resident_mb: megabytes(startup.idle_resident),
+            loaded_resident_mb: megabytes(loaded),
+            program_mb: megabytes(startup.program),
             works: works.collect(),
         }
     }
@@ -98,16 +105,7 @@ impl Report {
     /// For people. Markdown, so that it can be put into `docs/performance.md` as it is.
     pub fn print(&self) -> Outcome<()> {
         let out = &mut std::io::stdout().lock();
-        let machine = &self.machine;
-        writeln!(
-            out,
-            "{} cores ({}), {}, fdatasync {:.0} µs, load average before {}",
-            machine.cores,
-            machine.processor,
-            machine.postgresql,
-            machine.fdatasync_micros,
-            machine.load_average
-        )?;
+        writeln!(out, "{}", self.machine)?;
         writeln!(
             out,
             "{} connections, {} s each, median of the rounds, seed {}; generator, server and PostgreSQL share the cores\n",
@@ -132,19 +130,16 @@ impl Report {
                 writeln!(out, "{}", line(&format!("· {}", limited.limit), &limited.speed.spent_micros))?;
             }
         }
-        writeln!(out, "\n| | found | goal | |\n|---|---:|---:|---|")?;
-        for (name, found, goal, unit) in [
-            ("start to first answer", self.first_answer_ms, FIRST_ANSWER_GOAL, "ms"),
-            ("resident, idle", self.idle_resident_mib, IDLE_GOAL, "MiB"),
+        let mut table = Table::default();
+        for (name, found, goal) in [
+            ("start to first answer", (self.first_answer_ms, "ms"), FIRST_ANSWER_GOAL),
+            ("resident, idle", (self.idle_resident_mb, "MB"), IDLE_GOAL),
+            ("the program's file", (self.program_mb, "MB"), PROGRAM_GOAL),
         ] {
-            writeln!(
-                out,
-                "| {name} | {found:.1} {unit} | ≤ {goal} {unit} | {} |",
-                verdict(goal.total_cmp(&found))
-            )?;
+            table.goal(name, found, Goal::AtMost(goal));
         }
-        writeln!(out, "| resident, after the load | {:.1} MiB | | |", self.loaded_resident_mib)?;
-        Ok(())
+        table.told("resident, after the load", (self.loaded_resident_mb, "MB"));
+        table.print_to(out)
     }
 }
 
@@ -162,7 +157,7 @@ impl Row {
                     "| {} | {per_second:.0} | {p50_ms:.2} | {p99_ms:.2} | {limit} | {share} | ≥ {} % | {} | {} |",
                     self.work,
                     self.goal_percent,
-                    verdict(self.share_percent.total_cmp(&self.goal_percent)),
+                    Goal::AtLeast(self.goal_percent).verdict(self.share_percent),
                     rounds.join(", ")
                 )?;
             } else {
@@ -170,13 +165,6 @@ impl Row {
             }
         }
         Ok(())
-    }
-}
-
-fn verdict(found: std::cmp::Ordering) -> &'static str {
-    match found {
-        std::cmp::Ordering::Less => "**missed**",
-        std::cmp::Ordering::Equal | std::cmp::Ordering::Greater => "met",
     }
 }
 
@@ -211,14 +199,4 @@ fn speed(rounds: &[&Measured]) -> Speed {
             generator: of(&|round| round.spent.generator),
         },
     }
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "memory sizes are far below 2^52")]
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
 }

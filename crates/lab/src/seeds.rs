@@ -1,6 +1,7 @@
 //! Who takes part: a resource, an account, and three clients, the same in every run.
 
 use gatewright_cli::failure::Failure;
+use gatewright_jose::Algorithm;
 use gatewright_oauth::register::{RegistrationPolicy, RegistrationRequest, register};
 use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
 use gatewright_oauth::secret::{ClientSecret, Secret, Token};
@@ -15,6 +16,8 @@ use crate::Outcome;
 
 /// The resource.
 pub const MCP: &str = "https://mcp.test/mcp";
+/// Another resource, whose tokens are signed with RS256. Only `bench` has it.
+pub const RS256_MCP: &str = "https://mcp.test/rs256";
 /// What everybody asks for.
 pub const SCOPE: &str = "mcp:read";
 /// The confidential client of client credentials.
@@ -38,7 +41,7 @@ pub struct Seeds {
 
 /// Makes them.
 pub async fn plant(app: &App, operator: &Moment) -> Outcome<Seeds> {
-    let resource = Resource::new(NewResource {
+    let notes = NewResource {
         id: app.id(operator.now),
         identifier: MCP.to_owned(),
         name: Some("Notes".to_owned()),
@@ -47,8 +50,8 @@ pub async fn plant(app: &App, operator: &Moment) -> Outcome<Seeds> {
         is_default: true,
         open_to: OpenTo::AnyClient,
         demand: gatewright_oauth::demand::Demand::NOTHING,
-    })?;
-    applied(resources::add(&app.store, &resource, &operator.trace(app)).await?)?;
+    };
+    let resource = resource(app, operator, notes).await?;
     let account = NewAccount {
         username: "alice".to_owned(),
         email: Some("alice@example.test".to_owned()),
@@ -67,6 +70,27 @@ pub async fn plant(app: &App, operator: &Moment) -> Outcome<Seeds> {
     client(app, operator, (GUARD, &machine, Some(resource.id))).await?;
     let agent = client(app, operator, (AGENT, &agent, None)).await?;
     Ok(Seeds { resource, agent, user })
+}
+
+/// Makes the resource with RS256, for its own sake.
+pub async fn plant_rs256(app: &App, operator: &Moment) -> Outcome<()> {
+    let signed = NewResource {
+        id: app.id(operator.now),
+        identifier: RS256_MCP.to_owned(),
+        name: Some("Notes of old".to_owned()),
+        scopes: ["mcp:read", "mcp:write"].map(scope).to_vec(),
+        token: TokenSettings { algorithm: Algorithm::Rs256, ..TokenSettings::default() },
+        is_default: false,
+        open_to: OpenTo::AnyClient,
+        demand: gatewright_oauth::demand::Demand::NOTHING,
+    };
+    resource(app, operator, signed).await.map(drop)
+}
+
+async fn resource(app: &App, operator: &Moment, new: NewResource) -> Outcome<Resource> {
+    let resource = Resource::new(new)?;
+    applied(resources::add(&app.store, &resource, &operator.trace(app)).await?)?;
+    Ok(resource)
 }
 
 async fn client(

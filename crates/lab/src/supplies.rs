@@ -91,18 +91,7 @@ impl Supplies {
     pub async fn grants(&mut self, world: &World, count: usize) -> Outcome<Vec<Grant>> {
         let mut connection = world.superuser().await?;
         connection.execute("TRUNCATE codes, grants, events").await?;
-        let template = self.issue(world).await?;
-        let operator = world.operator();
-        let redemption = Redemption {
-            digest: &template.code.digest(),
-            client: &world.seeds.agent.id,
-            refreshable: true,
-            offline: true,
-            salt: &self.0.bytes(),
-            idle_expires_at: operator.now + Duration::days(30),
-            expires_at: operator.now + Duration::days(90),
-        };
-        applied(codes::redeem(&world.app.store, &redemption, &operator.trace(&world.app)).await?)?;
+        let (template, _) = self.grant(world).await?;
         let made: Vec<Grant> = (0..count).map(|_| Grant { id: self.0.id(), salt: self.0.bytes() }).collect();
         sqlx::query(
             "INSERT INTO grants
@@ -111,7 +100,7 @@ impl Supplies {
                     g.rotated_at, g.created_at, g.idle_expires_at, g.expires_at, g.revoked_at, g.revoked_reason
              FROM grants g, UNNEST($2::UUID[], $3::BYTEA[]) AS n (id, salt) WHERE g.id = $1",
         )
-        .bind(template.grant)
+        .bind(template)
         .bind(made.iter().map(|made| made.id).collect::<Vec<_>>())
         .bind(made.iter().map(|made| made.salt.to_vec()).collect::<Vec<_>>())
         .execute(&mut connection)
@@ -159,6 +148,23 @@ impl Supplies {
         Ok((session, Visitor { cookies: pairs.join("; ") }))
     }
 
+    /// One grant of generation 0 by the server's own functions, and its salt.
+    pub async fn grant(&mut self, world: &World) -> Outcome<(Uuid, [u8; 32])> {
+        let template = self.issue(world).await?;
+        let (operator, salt) = (world.operator(), self.0.bytes());
+        let redemption = Redemption {
+            digest: &template.code.digest(),
+            client: &world.seeds.agent.id,
+            refreshable: true,
+            offline: true,
+            salt: &salt,
+            idle_expires_at: operator.now + Duration::days(30),
+            expires_at: operator.now + Duration::days(90),
+        };
+        applied(codes::redeem(&world.app.store, &redemption, &operator.trace(&world.app)).await?)?;
+        Ok((template.grant, salt))
+    }
+
     /// One code by the server's own functions: a session, a consent, a code.
     async fn issue(&mut self, world: &World) -> Outcome<Code> {
         let (app, seeds, operator) = (&world.app, &world.seeds, world.operator());
@@ -199,7 +205,8 @@ fn pair(line: &HeaderValue) -> Option<&str> {
     line.to_str().ok()?.split(';').next()
 }
 
-async fn settle(connection: &mut PgConnection) -> Outcome<()> {
+/// Statistics, and a checkpoint.
+pub async fn settle(connection: &mut PgConnection) -> Outcome<()> {
     connection.execute("VACUUM ANALYZE codes, grants, events, sessions").await?;
     connection.execute("CHECKPOINT").await?;
     Ok(())

@@ -96,14 +96,7 @@ async fn case(
     if lines.is_empty() {
         let machine = Machine::look(&options.directory, &world.app.store.database_version().await?)?;
         lines.extend([
-            format!(
-                "{} cores ({}), {}, fdatasync {:.0} µs, load average before {}\n",
-                machine.cores,
-                machine.processor,
-                machine.postgresql,
-                machine.fdatasync_micros,
-                machine.load_average
-            ),
+            format!("{machine}\n"),
             "| events about | caught up per second | goal | | bare client, the same bodies | share |"
                 .to_owned(),
             "|---|---:|---:|---|---:|---:|".to_owned(),

@@ -1,12 +1,12 @@
 //! HTTP/1.1 as lean as it can be (RFC 9112): requests are bytes made beforehand, and of an answer only
 //! status and length are read. The load generator shares two cores with what it measures.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::Outcome;
 use crate::load::{Step, Worker};
@@ -70,6 +70,17 @@ pub fn visit(host: SocketAddr, path: &str, cookies: &str) -> Box<[u8]> {
     format!("GET {path} HTTP/1.1\r\nhost: {host}\r\ncookie: {cookies}\r\n\r\n").into_bytes().into()
 }
 
+/// A form of a page of ours, sent by a browser with these cookies.
+pub fn submit(host: SocketAddr, path: &str, (cookies, form): (&str, &str)) -> Box<[u8]> {
+    let length = form.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\ncookie: {cookies}\r\nsec-fetch-site: same-origin\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{form}"
+    )
+    .into_bytes()
+    .into()
+}
+
 /// JSON posted to `path`.
 pub fn post_json(host: SocketAddr, path: &str, json: &str) -> Box<[u8]> {
     let length = json.len();
@@ -119,7 +130,17 @@ pub struct Connection {
 impl Connection {
     /// Connects.
     pub async fn open(host: SocketAddr) -> Outcome<Connection> {
-        let stream = TcpStream::connect(host).await?;
+        Connection::of(TcpStream::connect(host).await?)
+    }
+
+    /// Connects from an address of this machine: all of 127.0.0.0/8 are.
+    pub async fn open_from(source: Ipv4Addr, host: SocketAddr) -> Outcome<Connection> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((source, 0)))?;
+        Connection::of(socket.connect(host).await?)
+    }
+
+    fn of(stream: TcpStream) -> Outcome<Connection> {
         stream.set_nodelay(true)?;
         Ok(Connection { stream, buffer: vec![0; 16 * 1024] })
     }

@@ -1,49 +1,62 @@
-//! `bench token`: what the server does per second, beside what the machine could do.
+//! `bench`: how fast, beside how fast this machine could be; a command for each group of goals.
 //!
-//! 1. A private PostgreSQL with everything flushed, the seeds, the release binary in its own process.
-//! 2. Start-up time and idle memory, before any load.
-//! 3. Rounds. In each, for each kind of work, first its limits and then the server, so that both see the
-//!    machine in the same minute. Before each, the tables are emptied and supplied anew.
-//! 4. The report shows medians over the rounds; a ratio is the median of the rounds' ratios.
+//! - [`token`]: what the server does per second, start, memory without load, size.
+//! - [`lone`]: one connection, and so nothing to share or to gather.
+//! - [`login`]: people who type their passwords, and whether clients notice.
+//! - [`nodes`]: two servers on one PostgreSQL, beside one.
+//! - [`memory`]: after mixed load, and with ten thousand open connections.
+//! - [`grants`]: refreshing among two million live grants, beside ten thousand.
+//!
+//! Each makes its own database with everything flushed, starts the real server, and measures its limit in the same run.
 
+mod grants;
+mod login;
+mod lone;
+mod memory;
+mod nodes;
+mod requests;
 mod round;
 mod session;
+mod token;
 mod work;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gatewright_store::event_log;
+use tokio::runtime::Runtime;
+
 use crate::Outcome;
-use crate::load::Plan;
 use crate::machine::Machine;
-use crate::report::{Report, Startup};
-use crate::server::{self, Server};
+use crate::server;
 use crate::world::World;
 
 pub use round::Finding;
 pub use work::{Limit, Work};
 
-/// How to run it.
+/// Half seconds without a new checkpoint after which all events are sealed.
+const QUIET: u32 = 4;
+
+/// What is measured.
+#[derive(clap::Subcommand)]
+pub enum Bench {
+    /// The token endpoint and its friends, start, memory without load, size.
+    Token(token::Options),
+    /// One connection.
+    Lone(lone::Options),
+    /// Passwords, and the token endpoint meanwhile.
+    Login(login::Options),
+    /// Two servers on one PostgreSQL, beside one.
+    Nodes(nodes::Options),
+    /// Memory after mixed load, and with many open connections.
+    Memory(memory::Options),
+    /// Refreshing among many live grants, beside few.
+    Grants(grants::Options),
+}
+
+/// Where a run takes place.
 #[derive(clap::Args)]
-pub struct Options {
-    /// Seconds of each measurement, after one second that is thrown away.
-    #[arg(long, default_value_t = 5)]
-    seconds: u64,
-    /// Connections that each wait for an answer before they ask again.
-    #[arg(long, default_value_t = 32)]
-    clients: usize,
-    /// Rounds; medians are shown.
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
-    /// The report as JSON.
-    #[arg(long)]
-    json: bool,
-    /// Only this kind of work.
-    #[arg(long, value_name = "NAME")]
-    only: Option<Work>,
-    /// Seed of codes, grants and their order.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+pub struct Place {
     /// Where the database goes, on a disk as slow as the one in production.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/lab"))]
     directory: PathBuf,
@@ -52,55 +65,53 @@ pub struct Options {
     server: Option<PathBuf>,
 }
 
-impl Options {
-    fn plan(&self) -> Plan {
-        Plan {
-            clients: self.clients.max(1),
-            warm: Duration::from_secs(1),
-            measured: Duration::from_secs(self.seconds.max(1)),
-        }
-    }
+/// What every run begins with.
+struct Stage {
+    runtime: Runtime,
+    program: PathBuf,
+    world: World,
+    machine: Machine,
+}
 
-    fn works(&self) -> Vec<Work> {
-        Work::ALL.into_iter().filter(|work| self.only.is_none_or(|only| only == *work)).collect()
+/// Runs it and prints what was found.
+pub fn run(bench: &Bench) -> Outcome<()> {
+    match bench {
+        Bench::Token(options) => token::run(options),
+        Bench::Lone(options) => lone::run(options),
+        Bench::Login(options) => login::run(options),
+        Bench::Nodes(options) => nodes::run(options),
+        Bench::Memory(options) => memory::run(options),
+        Bench::Grants(options) => grants::run(options),
     }
 }
 
-/// Runs it and prints the report.
-pub fn token(options: &Options) -> Outcome<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let program = match &options.server {
-        Some(program) => program.clone(),
-        None => server::program()?,
-    };
-    let world = runtime.block_on(World::new(&options.directory))?;
-    let postgresql = runtime.block_on(world.app.store.database_version())?;
-    let machine = Machine::look(&options.directory, &postgresql)?;
-    let (server, startup) = runtime.block_on(start(&program, &world))?;
-    let mut rounds = round::Rounds::new(&runtime, (&world, &server), options.plan(), options.seed)?;
-    let works = options.works();
-    for round in 1..=options.rounds.max(1) {
-        for work in &works {
-            eprintln!("round {round}, {work}");
-            rounds.measure(*work)?;
-        }
+impl Place {
+    /// A database with seeds, and the server's program.
+    fn prepare(&self) -> Outcome<Stage> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let program = match &self.server {
+            Some(program) => program.clone(),
+            None => server::program()?,
+        };
+        let world = runtime.block_on(World::new(&self.directory))?;
+        let postgresql = runtime.block_on(world.app.store.database_version())?;
+        let machine = Machine::look(&self.directory, &postgresql)?;
+        Ok(Stage { runtime, program, world, machine })
     }
-    let loaded = server.resident()?;
-    let report = Report::new((machine, startup, loaded), (options.plan(), options.seed), &rounds.done());
-    if options.json { report.print_json() } else { report.print() }
 }
 
-/// Starts the server a few times: the median start, and the memory of the last one once it is calm.
-async fn start(program: &std::path::Path, world: &World) -> Outcome<(Server, Startup)> {
-    const STARTS: usize = 5;
-    let mut times = Vec::new();
-    for _ in 1..STARTS {
-        times.push(Server::start(program, world).await?.first_answer);
+/// Waits until the events of the work before are sealed, so that no work pays for another's.
+async fn caught_up(world: &World) -> Outcome<()> {
+    let store = &world.app.store;
+    let (mut size, mut quiet) = (0, 0);
+    while quiet < QUIET {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let now = event_log::newest(store)
+            .await
+            .map_err(|error| error.to_string())?
+            .map_or(0, |newest| newest.size);
+        quiet = if now == size { quiet + 1 } else { 0 };
+        size = now;
     }
-    let server = Server::start(program, world).await?;
-    times.push(server.first_answer);
-    times.sort_unstable();
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let startup = Startup { first_answer: times[STARTS / 2], idle_resident: server.resident()? };
-    Ok((server, startup))
+    Ok(())
 }

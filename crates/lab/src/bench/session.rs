@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use gatewright_oauth::pkce::Verifier;
 use url::Url;
 
-use super::round::{form, redemption};
+use super::requests::{form, redemption};
 use crate::Outcome;
 use crate::load::{Step, Worker};
 use crate::seeds::{AGENT, CALLBACK, MCP, SCOPE};

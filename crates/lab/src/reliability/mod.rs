@@ -7,12 +7,12 @@
 //! 5. A file for each experiment, named as in `docs/reliability.md`. Everything random comes from a seed.
 
 mod actor;
-mod cluster;
+pub mod cluster;
 mod history;
-mod http;
-mod load;
+pub mod http;
+pub mod load;
 mod oracle;
-mod party;
+pub mod party;
 mod postgresql;
 mod proxy;
 mod r01;
@@ -33,7 +33,7 @@ mod r21;
 mod r22;
 mod r25;
 mod report;
-mod run;
+pub mod run;
 pub mod shifted;
 mod sink;
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::supplies::VERIFIER;
 use crate::world::World;
 
 /// The password of everybody.
-const PASSWORD: &str = "a horse that is correct, with a staple";
+pub const PASSWORD: &str = "a horse that is correct, with a staple";
 /// Who answers a question sooner is no person.
 const READING: Duration = Duration::from_millis(350);
 /// Redirects that are followed at most.
@@ -227,14 +227,19 @@ impl Party {
         encoder.finish()
     }
 
+    /// Asks for an authorization and is shown the form for a password; what the form carries.
+    pub async fn knock(&mut self, person: &mut Person) -> Asked<String> {
+        let query = Request::get(format!("/authorize?{}", self.authorization()));
+        hidden(&self.walk(person, ("authorize", query)).await?, "request")
+    }
+
     /// Tries to sign in with a password that may be wrong.
     pub async fn guess(&mut self, (name, password): (&str, &str), cookies: &mut Cookies) -> Asked<Answer> {
         let mut stranger =
             Person { id: Uuid::nil(), name: name.to_owned(), cookies: std::mem::take(cookies) };
-        let query = Request::get(format!("/authorize?{}", self.authorization()));
-        let page = self.walk(&mut stranger, ("authorize", query)).await;
+        let ticket = self.knock(&mut stranger).await;
         *cookies = stranger.cookies;
-        let ticket = hidden(&page?, "request")?;
+        let ticket = ticket?;
         let fields = [("request", ticket.as_str()), ("username", name), ("password", password)];
         let form = Request::form("/login", &fields).header("sec-fetch-site", "same-origin");
         self.ask("guess", &form.header("cookie", cookies.line())).await
