@@ -153,7 +153,7 @@ fn encode_number(name: &str, number: u64, into: &mut Vec<u8>) {
 /// The byte of a type and a size, and one more for a size of 29 and above.
 fn begin(kind: u8, size: usize, into: &mut Vec<u8>) {
     match size {
-        0..29 => into.push(kind << 5 | u8::try_from(size).unwrap()),
-        _ => into.extend_from_slice(&[kind << 5 | 29, u8::try_from(size - 29).unwrap()]),
+        0..29 => into.push((kind << 5) + u8::try_from(size).unwrap()),
+        _ => into.extend_from_slice(&[(kind << 5) + 29, u8::try_from(size - 29).unwrap()]),
     }
 }

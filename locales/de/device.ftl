@@ -30,6 +30,7 @@ device-asked-just = Vor weniger als einer Minute, von { $address }
 device-asked-ago = Vor { $span }, von { $address }
 device-same-network = dem Netz, in dem Sie gerade sind
 device-other-network = einem anderen Netz als dem, in dem Sie gerade sind
+device-other-network-near = einem anderen Netz als dem, in dem Sie gerade sind (vermutlich { $place })
 device-in-advance = Die Administratoren dieses Servers haben diese App allen erlaubt. Ob das Gerät Ihres ist, können nur Sie wissen.
 device-device = Gerät
 device-named = „{ $name }“

@@ -30,6 +30,7 @@ device-asked-just = Less than a minute ago, from { $address }
 device-asked-ago = { $span } ago, from { $address }
 device-same-network = the network you are in now
 device-other-network = another network than the one you are in now
+device-other-network-near = another network than the one you are in now (probably { $place })
 device-in-advance = The administrators of this server allowed this app to everybody. Nobody but you can tell whether the device is yours.
 device-device = Device
 device-named = “{ $name }”

@@ -30,6 +30,7 @@ device-asked-just = Hace menos de un minuto, desde { $address }
 device-asked-ago = Hace { $span }, desde { $address }
 device-same-network = la red en la que está ahora
 device-other-network = una red distinta de la que está usando ahora
+device-other-network-near = una red distinta de la que está usando ahora (probablemente { $place })
 device-in-advance = Los administradores de este servidor han permitido esta aplicación a todo el mundo. Solo usted puede saber si el dispositivo es suyo.
 device-device = Dispositivo
 device-named = «{ $name }»

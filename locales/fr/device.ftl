@@ -30,6 +30,7 @@ device-asked-just = Il y a moins d’une minute, depuis { $address }
 device-asked-ago = Il y a { $span }, depuis { $address }
 device-same-network = le réseau où vous êtes maintenant
 device-other-network = un autre réseau que celui où vous êtes maintenant
+device-other-network-near = un autre réseau que celui où vous êtes maintenant (probablement { $place })
 device-in-advance = Les administrateurs de ce serveur ont autorisé cette application pour tout le monde. Vous seul pouvez savoir si l’appareil est le vôtre.
 device-device = Appareil
 device-named = « { $name } »

@@ -30,6 +30,7 @@ device-asked-just = 1分以内、{ $address } から
 device-asked-ago = { $span }前、{ $address } から
 device-same-network = 今お使いのネットワーク
 device-other-network = 今お使いのものとは別のネットワーク
+device-other-network-near = 今お使いのものとは別のネットワーク（推定: { $place }）
 device-in-advance = このサーバーの管理者は、このアプリをすべての人に許可しています。デバイスがあなたのものかどうかは、あなたにしか分かりません。
 device-device = 機器
 device-named = 「{ $name }」

@@ -1,4 +1,9 @@
 //! Codes that are guessed, and codes that somebody sends around (DV-01, DV-02, DV-03).
+
+use gatewright_tests::World;
+use gatewright_tests::places::{Atlas, town};
+use serde_json::json;
+
 use super::{approve, ask, decide, enter, poll, refused, signed_in, world};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,6 +49,26 @@ async fn dv_01_the_question_tells_where_and_when_the_device_asked() {
     let deny = question.body.find("device-deny").unwrap();
     assert!(deny < question.body.find("device-approve").unwrap(), "deny comes first");
     assert!(question.body.contains("value=\"deny\" formnovalidate autofocus"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dv_01_the_question_tells_where_a_device_elsewhere_probably_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("places.mmdb");
+    let lagos = town(&json!({ "en": "Lagos" }), &json!({ "en": "Nigeria" }), "NG");
+    Atlas::of("GeoLite2-City").with(([41, 184, 0, 0].into(), 16), &lagos).write(&file);
+    let world = World::with(|config| config.places.database = Some(file)).await;
+    super::tv(&world).await;
+    let asked = ask(&world).await;
+    let mut agent = signed_in(&world, "alice").await;
+    let here = enter(&mut agent, &asked.user_code).await;
+    assert!(here.body.contains("the network you are in now") && !here.body.contains("probably"));
+    for (peer, is_known) in [("41.184.1.2", true), ("10.1.2.3", false)] {
+        sqlx::query("UPDATE device_codes SET peer = $1").bind(peer).execute(&world.database).await.unwrap();
+        let question = enter(&mut agent, &asked.user_code).await;
+        let is_told = question.body.contains("you are in now (probably <bdi>Lagos, Nigeria</bdi>)");
+        assert_eq!((is_told, question.body.contains("another network")), (is_known, true), "{peer}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,6 +29,7 @@ use crate::error::{Outcome, Stop};
 use crate::policy;
 use crate::web::page::{Claimed, Problem};
 use crate::web::{html, peer};
+use crate::words::Words;
 
 /// How long a shown page can be answered: as long as any request lives.
 const LIFETIME: Duration = Duration::minutes(10);
@@ -275,7 +276,7 @@ fn ask(app: &App, moment: &Moment, claim: &Claim, (facts, again): (&Facts, Optio
         },
         changed: Changed::of(ask.because),
         lasting: Lasting::of(app, &facts.client, &facts.resource),
-        origin: origin(moment, &facts.request),
+        origin: origin(app, (moment, words), &facts.request),
         asked_seconds_ago: u64::try_from((moment.now - facts.request.created_at).num_seconds())
             .unwrap_or_default(),
         user_label: Claimed::name(user.email.as_deref().unwrap_or(&user.username)),
@@ -285,10 +286,14 @@ fn ask(app: &App, moment: &Moment, claim: &Claim, (facts, again): (&Facts, Optio
 }
 
 /// Where the device asked from, seen from here.
-fn origin(moment: &Moment, request: &DeviceRequest) -> Origin {
+fn origin(app: &App, (moment, words): (&Moment, Words), request: &DeviceRequest) -> Origin {
     let address = request.peer.clone();
     match request.peer.parse::<IpAddr>() {
         Ok(from) if peer::network(from) == peer::network(moment.peer) => Origin::SameNetwork { address },
-        Ok(_) | Err(_) => Origin::Elsewhere { address },
+        Ok(from) => {
+            let place = app.places.near(from, words).map(|place| place.text());
+            Origin::Elsewhere { address, place }
+        }
+        Err(_) => Origin::Elsewhere { address, place: None },
     }
 }

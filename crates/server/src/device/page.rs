@@ -143,6 +143,8 @@ pub enum Origin {
     Elsewhere {
         /// Its address, as we saw it.
         address: String,
+        /// Where that probably is: a code that somebody sent around comes from where they are (DV-01).
+        place: Option<String>,
     },
 }
 
@@ -181,7 +183,7 @@ impl ConfirmPage {
 
     /// When, in whole minutes, and from where.
     fn asked(&self) -> Say {
-        let (Origin::SameNetwork { address } | Origin::Elsewhere { address }) = &self.origin;
+        let (Origin::SameNetwork { address } | Origin::Elsewhere { address, .. }) = &self.origin;
         match self.asked_seconds_ago / 60 {
             0 => self.layout.say("device-asked-just").styled("address", "strong host", address),
             minutes => self.layout.say("device-asked-ago").span("span", minutes * 60).styled(
@@ -195,7 +197,10 @@ impl ConfirmPage {
     fn network(&self) -> Say {
         match &self.origin {
             Origin::SameNetwork { .. } => self.layout.say("device-same-network"),
-            Origin::Elsewhere { .. } => self.layout.say("device-other-network"),
+            Origin::Elsewhere { place: Some(place), .. } => {
+                self.layout.say("device-other-network-near").with("place", place)
+            }
+            Origin::Elsewhere { place: None, .. } => self.layout.say("device-other-network"),
         }
     }
 }

@@ -41,7 +41,10 @@ fn confirming() -> ConfirmPage {
         advance: Advance::Nothing,
         changed: None,
         lasting: Lasting::Renewed { idle_seconds: 30 * 86_400, total_seconds: 90 * 86_400 },
-        origin: Origin::Elsewhere { address: "203.0.113.9".to_owned() },
+        origin: Origin::Elsewhere {
+            address: "203.0.113.9".to_owned(),
+            place: Some("Lagos, Nigeria".to_owned()),
+        },
         asked_seconds_ago: 130,
         user_label: Claimed::name("ada@example.com"),
         again: None,
