@@ -233,12 +233,12 @@ async fn accept(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let served = connection::serve(Arc::clone(&server), (stream, peer), stopped.clone());
-                let counted = Counted::one(&open);
-                connections.spawn(async move {
-                    served.await;
-                    drop((counted, permit));
-                });
+                let kept = (Counted::one(&open), permit);
+                connections.spawn(connection::serve(
+                    Arc::clone(&server),
+                    (stream, peer),
+                    (stopped.clone(), kept),
+                ));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -254,12 +254,8 @@ async fn accept(
     let all_in = Instant::now() + LAST_CALL;
     while let Ok(Ok((stream, peer))) = timeout_at(all_in, listener.accept()).await {
         let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else { break };
-        let served = connection::serve(Arc::clone(&server), (stream, peer), late.clone());
-        let counted = Counted::one(&open);
-        connections.spawn(async move {
-            served.await;
-            drop((counted, permit));
-        });
+        let kept = (Counted::one(&open), permit);
+        connections.spawn(connection::serve(Arc::clone(&server), (stream, peer), (late.clone(), kept)));
     }
     drop(listener);
     let patience = stopped.borrow().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -48,8 +49,15 @@ struct Peer {
     head: Duration,
 }
 
-/// Steps 2 to 4 of the module above.
-pub(super) async fn serve(server: Arc<Server<impl Answer>>, (stream, address): Accepted, stopped: Stopped) {
+/// Steps 2 to 4 of the module above. What is `_kept` is dropped when the connection is over.
+///
+/// There may be ten thousand of these at once, and a future that is given to another one is held twice: what is large
+/// is made where it stays (DS-01).
+pub(super) async fn serve<S: Answer, K: Send>(
+    server: Arc<Server<S>>,
+    (stream, address): Accepted,
+    (stopped, _kept): (Stopped, K),
+) {
     let Options { transport, limits, proxies, .. } = &server.options;
     let canonical = address.ip().to_canonical();
     let is_proxy = proxies.iter().any(|network| network.contains(&canonical));
@@ -136,22 +144,26 @@ where
     };
     match protocol {
         Protocol::Http1 => {
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(peer.head)
-                .max_header_size(limits.head_bytes as usize)
-                .serve_connection(io, service);
-            drive(connection, silent, over).await;
+            let connection = pin!(
+                http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(peer.head)
+                    .max_header_size(limits.head_bytes as usize)
+                    .serve_connection(io, service)
+            );
+            drive(connection, pin!(silent), pin!(over)).await;
         }
         Protocol::Http2 => {
-            let connection = http2::Builder::new(TokioExecutor::new())
-                .timer(TokioTimer::new())
-                .max_concurrent_streams(limits.streams)
-                .max_header_list_size(limits.head_bytes)
-                .keep_alive_interval(PING.0)
-                .keep_alive_timeout(PING.1)
-                .serve_connection(io, service);
-            drive(connection, silent, over).await;
+            let connection = pin!(
+                http2::Builder::new(TokioExecutor::new())
+                    .timer(TokioTimer::new())
+                    .max_concurrent_streams(limits.streams)
+                    .max_header_list_size(limits.head_bytes)
+                    .keep_alive_interval(PING.0)
+                    .keep_alive_timeout(PING.1)
+                    .serve_connection(io, service)
+            );
+            drive(connection, pin!(silent), pin!(over)).await;
         }
     }
 }
@@ -160,11 +172,13 @@ type Stopped = watch::Receiver<Option<Duration>>;
 
 /// Runs a connection to its end. Told to stop, it finishes the requests it has and takes no more. One
 /// that is `silent`, without a first request in time, is dropped; with HTTP/2 nobody else would.
-async fn drive<C>(connection: C, silent: impl Future<Output = ()>, over: impl Future<Output = ()>)
-where
+async fn drive<C>(
+    mut connection: Pin<&mut C>,
+    silent: Pin<&mut impl Future<Output = ()>>,
+    over: Pin<&mut impl Future<Output = ()>>,
+) where
     C: GracefulConnection<Error = hyper::Error>,
 {
-    let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = silent => return,

@@ -210,3 +210,16 @@ async fn a_port_that_is_taken_is_said_with_what_to_change() {
     let failure = bind(taken.local_addr().unwrap(), "listen.address").await.unwrap_err();
     assert!(failure.to_string().contains("stop it, or change listen.address"), "{failure}");
 }
+
+/// What ten thousand connections take is ten thousand times this, beside hyper's buffers.
+#[tokio::test]
+async fn ds_01_a_connection_takes_little_memory() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let address = stream.local_addr().unwrap();
+    let server = Arc::new(connection::Server { service: router(), options: Options::default() });
+    let (_stop, stopped) = watch::channel(None);
+    let served = connection::serve(server, (stream, address), (stopped, ()));
+    let size = size_of_val(&served);
+    assert!(size <= 8 * 1024, "{size} bytes");
+}
