@@ -1,7 +1,7 @@
 //! Passwords: argon2id on a bounded pool (RFC 9106; threat rows LG-03, LG-04, DS-04).
 //!
 //! 1. A permit is taken from a queue of bounded length; a full queue is a 503 with `Retry-After`.
-//! 2. The work runs on a blocking thread with a reused memory buffer, so a login storm costs
+//! 2. The work runs on a thread of low priority ([`aside`]) with a reused memory buffer, so a login storm costs
 //!    `permits x memory` and the token endpoint never waits behind it. The permit goes with the work:
 //!    somebody who hangs up gives back a place in the queue, but a hash that runs keeps its permit.
 //! 3. An unknown user costs the same work against a dummy hash.
@@ -11,6 +11,7 @@
 //!
 //! The stored form is the PHC string of argon2id, sealed by the caller under the pepper key.
 
+mod aside;
 pub mod stored;
 
 use std::sync::Arc;
@@ -173,7 +174,7 @@ impl Passwords {
                     .ok_or_else(|| Fault::internal("a stored password hash cannot be made again").into()),
             }
         };
-        tokio::task::spawn_blocking(work).await.map_err(Fault::internal)?
+        aside::run(work).await?
     }
 
     async fn permit(&self) -> Outcome<OwnedSemaphorePermit> {
