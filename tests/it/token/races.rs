@@ -163,12 +163,13 @@ async fn rt_02_a_refresh_that_looked_before_a_revocation_loses_to_it() {
     sqlx::query("SELECT 1 FROM grants FOR UPDATE").execute(&mut *held).await.unwrap();
     let revocation = [("client_id", "pub1"), ("token", tokens.refresh())];
     let refreshes = async {
-        // The revocation stands first in the row's queue; the refreshes have looked, and wait behind it.
+        // The revocation stands first in the row's queue; the refreshes have looked, and wait behind it: with one
+        // statement for all of them.
         until_waiting(&world, 1).await;
         join_all((0..4).map(|_| world.refresh("pub1", tokens.refresh()))).await
     };
     let opened = async {
-        until_waiting(&world, 5).await;
+        until_waiting(&world, 2).await;
         held.commit().await.unwrap();
     };
     let (revoked, pages, ()) = tokio::join!(world.post("/revoke", &revocation), refreshes, opened);
