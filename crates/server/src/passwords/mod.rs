@@ -1,7 +1,7 @@
 //! Passwords: argon2id on a bounded pool (RFC 9106; threat rows LG-03, LG-04, DS-04).
 //!
 //! 1. A permit is taken from a queue of bounded length; a full queue is a 503 with `Retry-After`.
-//! 2. The work runs on a thread of low priority ([`aside`]) with a reused memory buffer, so a login storm costs
+//! 2. The work runs on a thread of low priority (`aside`) with a reused memory buffer, so a login storm costs
 //!    `permits x memory` and the token endpoint never waits behind it. The permit goes with the work:
 //!    somebody who hangs up gives back a place in the queue, but a hash that runs keeps its permit.
 //! 3. An unknown user costs the same work against a dummy hash.
