@@ -109,6 +109,7 @@ async fn dv_01_clients_nobody_vouches_for_may_not_ask_unless_the_operator_wants_
 #[tokio::test(flavor = "multi_thread")]
 async fn dv_02_the_sixth_wrong_code_waits() {
     let world = world().await;
+    world.clock.stop();
     let asked = ask(&world).await;
     let mut agent = signed_in(&world, "mallory").await;
     for wrong in ["BBBB-BBBB", "CCCC-CCCC", "DDDD-DDDD", "FFFF-FFFF", "GGGG-GGGG"] {
