@@ -220,9 +220,10 @@ async fn accept(
 ) -> usize {
     let mut connections = JoinSet::new();
     let open = metrics::gauge!("gatewright_connections", "listener" => server.options.audience.as_str());
+    let serve = |accepted, kept| connection::serve(Arc::clone(&server), accepted, kept);
     loop {
         let next = async {
-            let permit = Arc::clone(&permits).acquire_owned().await;
+            let permit = Arc::clone(&permits).acquire_owned().await.ok();
             (permit, listener.accept().await)
         };
         let (permit, accepted) = tokio::select! {
@@ -234,11 +235,7 @@ async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 let kept = (Counted::one(&open), permit);
-                connections.spawn(connection::serve(
-                    Arc::clone(&server),
-                    (stream, peer),
-                    (stopped.clone(), kept),
-                ));
+                connections.spawn(serve((stream, peer), (stopped.clone(), kept)));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -254,8 +251,8 @@ async fn accept(
     let all_in = Instant::now() + LAST_CALL;
     while let Ok(Ok((stream, peer))) = timeout_at(all_in, listener.accept()).await {
         let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else { break };
-        let kept = (Counted::one(&open), permit);
-        connections.spawn(connection::serve(Arc::clone(&server), (stream, peer), (late.clone(), kept)));
+        let kept = (Counted::one(&open), Some(permit));
+        connections.spawn(serve((stream, peer), (late.clone(), kept)));
     }
     drop(listener);
     let patience = stopped.borrow().unwrap_or_default();

@@ -205,6 +205,6 @@ fn summarise(run: &Run, found: Vec<Outcome<Found>>, spent: Spent) -> Outcome<Mea
 
 /// A count as a number to divide with.
 #[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
-fn real(count: usize) -> f64 {
+pub fn real(count: usize) -> f64 {
     count as f64
 }

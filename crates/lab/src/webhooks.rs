@@ -25,6 +25,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::Outcome;
+use crate::load::real;
 use crate::machine::Machine;
 use crate::seeds::stopped;
 use crate::server::{self, Server};
@@ -146,9 +147,8 @@ async fn case(
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
 fn rate(count: usize, took: Duration) -> f64 {
-    count as f64 / took.as_secs_f64()
+    real(count) / took.as_secs_f64()
 }
 
 /// A webhook for what is going to happen.

@@ -108,9 +108,7 @@ impl World {
         let data = self.data_directory().await?;
         let mut postgres = self.postgres.lock().await;
         let begun = Instant::now();
-        let file = fs::read_to_string(data.join("postmaster.pid"))?;
-        let id = file.lines().next().and_then(|line| line.trim().parse().ok()).and_then(Pid::from_raw);
-        kill_process(id.ok_or("PostgreSQL does not run")?, signal)?;
+        signal_database(&data, signal)?;
         while postgres.is_running() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -127,6 +125,13 @@ impl World {
     pub async fn superuser(&self) -> Outcome<PgConnection> {
         Ok(PgConnection::connect(&self.superuser_url).await?)
     }
+}
+
+/// Sends a signal to the PostgreSQL of these data: SIGINT stops it in order, SIGQUIT at once, as a crash does.
+pub fn signal_database(data: &Path, signal: Signal) -> Outcome<()> {
+    let file = fs::read_to_string(data.join("postmaster.pid"))?;
+    let id = file.lines().next().and_then(|line| line.trim().parse().ok()).and_then(Pid::from_raw);
+    Ok(kill_process(id.ok_or("PostgreSQL does not run")?, signal)?)
 }
 
 fn operator(app: &App) -> Moment {

@@ -87,11 +87,12 @@ struct Queue<A: Shared> {
 }
 
 impl<A: Shared> Queue<A> {
-    /// Counts another hand, unless there are `most` already.
-    fn takes_on(&mut self, most: usize) -> bool {
-        let is_room = self.hands < most;
-        self.hands += usize::from(is_room);
-        is_room
+    /// Whether something waits that a hand could do, and there are fewer than `most`: then another one is to be
+    /// started, which counts from now on.
+    fn needs_a_hand(&mut self, most: usize) -> bool {
+        let needs = self.hands < most && self.waiting.iter().any(|entry| self.since(&entry.asked).is_none());
+        self.hands += usize::from(needs);
+        needs
     }
 
     /// Since when a statement has been at its row.
@@ -102,109 +103,7 @@ impl<A: Shared> Queue<A> {
     fn is_stuck(&self, asked: &A) -> bool {
         self.since(asked).is_some_and(|since| since.elapsed() > STUCK)
     }
-}
 
-struct Entry<A: Shared> {
-    number: u64,
-    asked: A,
-    done: Done<A>,
-}
-
-type Done<A> = oneshot::Sender<Stored<<A as Shared>::Answer>>;
-
-/// Leaves it to be done, and waits until it is.
-pub(crate) async fn ask<A: Shared>(store: &Store, asked: A) -> Stored<A::Answer> {
-    let queue = A::queue(store.gathering());
-    let start = || drop(tokio::spawn(do_all(Hand::<A>::new(store.clone()))));
-    let (done, mut answer) = oneshot::channel();
-    let Some(number) = queue.leave(asked, done) else { return Err(held()) };
-    if queue.needs_a_hand(HANDS) {
-        start();
-    }
-    loop {
-        match timeout(PATIENCE, &mut answer).await {
-            // A hand that panicked answers nobody.
-            Ok(answer) => {
-                return answer.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)));
-            }
-            Err(_) if queue.gives_up(number) => return Err(held()),
-            Err(_) if queue.needs_a_hand(MOST_HANDS) => start(),
-            Err(_) => {}
-        }
-    }
-}
-
-/// What is told when a row stays locked.
-fn held() -> StoreError {
-    StoreError::Unavailable(sqlx::Error::Io(io::Error::other("a statement waits for this row already")))
-}
-
-impl<A: Shared> Default for Gather<A> {
-    fn default() -> Self {
-        Gather(Mutex::new(Queue {
-            waiting: Vec::new(),
-            hands: 0,
-            at_work: BTreeMap::new(),
-            sore: BTreeMap::new(),
-            entries: 0,
-        }))
-    }
-}
-
-impl<A: Shared> Gather<A> {
-    /// Its number, unless its row stays locked.
-    fn leave(&self, asked: A, done: Done<A>) -> Option<u64> {
-        let mut queue = self.queue();
-        if queue.is_stuck(&asked) {
-            return None;
-        }
-        queue.entries += 1;
-        let number = queue.entries;
-        queue.waiting.push(Entry { number, asked, done });
-        Some(number)
-    }
-
-    /// Whether something waits that a hand could do, and another one may be started, which counts from now on.
-    fn needs_a_hand(&self, most: usize) -> bool {
-        let mut queue = self.queue();
-        queue.waiting.iter().any(|entry| queue.since(&entry.asked).is_none()) && queue.takes_on(most)
-    }
-
-    /// Takes it back, if it waits for a row that stays locked.
-    fn gives_up(&self, number: u64) -> bool {
-        let mut queue = self.queue();
-        let place = queue.waiting.iter().position(|entry| entry.number == number);
-        let stuck = place.filter(|place| queue.is_stuck(&queue.waiting[*place].asked));
-        if let Some(place) = stuck {
-            queue.waiting.remove(place);
-        }
-        stuck.is_some()
-    }
-
-    /// What to do next, after what was done with `done`. With nothing left for it the hand stops counting in the same
-    /// step, so that nobody leaves anything to one that is about to go.
-    fn take(&self, done: &mut Rows<A>) -> Option<Vec<Entry<A>>> {
-        let mut queue = self.queue();
-        queue.release(done);
-        let taken = queue.choose();
-        if taken.is_empty() {
-            queue.hands -= 1;
-            return None;
-        }
-        done.keys.extend(taken.iter().filter_map(|entry| entry.asked.key()));
-        done.keys.dedup();
-        let now = Instant::now();
-        queue.at_work.extend(done.keys.iter().map(|key| (key.clone(), now)));
-        Some(taken)
-    }
-
-    /// Nothing done under this lock can be left half done.
-    fn queue(&self) -> MutexGuard<'_, Queue<A>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<A: Shared> Queue<A> {
     fn release(&mut self, done: &mut Rows<A>) {
         for key in done.keys.drain(..) {
             self.at_work.remove(&key);
@@ -233,6 +132,106 @@ impl<A: Shared> Queue<A> {
         self.waiting = left;
         taken.sort_by_cached_key(|entry| entry.asked.key());
         taken
+    }
+}
+
+/// What was left.
+struct Left {
+    number: u64,
+    needs_a_hand: bool,
+}
+
+struct Entry<A: Shared> {
+    number: u64,
+    asked: A,
+    done: Done<A>,
+}
+
+type Done<A> = oneshot::Sender<Stored<<A as Shared>::Answer>>;
+
+/// Leaves it to be done, and waits until it is.
+pub(crate) async fn ask<A: Shared>(store: &Store, asked: A) -> Stored<A::Answer> {
+    let queue = A::queue(store.gathering());
+    let start = || drop(tokio::spawn(do_all(Hand::<A>::new(store.clone()))));
+    let (done, mut answer) = oneshot::channel();
+    let Some(Left { number, needs_a_hand }) = queue.leave(asked, done) else { return Err(held()) };
+    if needs_a_hand {
+        start();
+    }
+    loop {
+        match timeout(PATIENCE, &mut answer).await {
+            // A hand that panicked answers nobody.
+            Ok(answer) => {
+                return answer.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)));
+            }
+            Err(_) if queue.gives_up(number) => return Err(held()),
+            Err(_) if queue.queue().needs_a_hand(MOST_HANDS) => start(),
+            Err(_) => {}
+        }
+    }
+}
+
+/// What is told when a row stays locked.
+fn held() -> StoreError {
+    StoreError::Unavailable(sqlx::Error::Io(io::Error::other("a statement waits for this row already")))
+}
+
+impl<A: Shared> Default for Gather<A> {
+    fn default() -> Self {
+        Gather(Mutex::new(Queue {
+            waiting: Vec::new(),
+            hands: 0,
+            at_work: BTreeMap::new(),
+            sore: BTreeMap::new(),
+            entries: 0,
+        }))
+    }
+}
+
+impl<A: Shared> Gather<A> {
+    /// Leaves it, unless its row stays locked.
+    fn leave(&self, asked: A, done: Done<A>) -> Option<Left> {
+        let mut queue = self.queue();
+        if queue.is_stuck(&asked) {
+            return None;
+        }
+        queue.entries += 1;
+        let number = queue.entries;
+        queue.waiting.push(Entry { number, asked, done });
+        Some(Left { number, needs_a_hand: queue.needs_a_hand(HANDS) })
+    }
+
+    /// Takes it back, if it waits for a row that stays locked.
+    fn gives_up(&self, number: u64) -> bool {
+        let mut queue = self.queue();
+        let place = queue.waiting.iter().position(|entry| entry.number == number);
+        let stuck = place.filter(|place| queue.is_stuck(&queue.waiting[*place].asked));
+        if let Some(place) = stuck {
+            queue.waiting.remove(place);
+        }
+        stuck.is_some()
+    }
+
+    /// What to do next, by whoever is done with these rows. With nothing left for it the hand stops counting in the
+    /// same step, so that nobody leaves anything to one that is about to go.
+    fn take(&self, done: &mut Rows<A>) -> Option<Vec<Entry<A>>> {
+        let mut queue = self.queue();
+        queue.release(done);
+        let taken = queue.choose();
+        if taken.is_empty() {
+            queue.hands -= 1;
+            return None;
+        }
+        done.keys.extend(taken.iter().filter_map(|entry| entry.asked.key()));
+        done.keys.dedup();
+        let now = Instant::now();
+        queue.at_work.extend(done.keys.iter().map(|key| (key.clone(), now)));
+        Some(taken)
+    }
+
+    /// Nothing done under this lock can be left half done.
+    fn queue(&self) -> MutexGuard<'_, Queue<A>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

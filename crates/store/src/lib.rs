@@ -60,6 +60,7 @@ pub mod known_browsers;
 pub mod leases;
 mod lines;
 pub mod log_readers;
+mod looking;
 pub mod mailed_codes;
 pub mod mailed_links;
 pub mod mails;
@@ -100,6 +101,7 @@ use crate::hands::Hands;
 pub use crate::hands::Together;
 pub use crate::lines::Load;
 use crate::lines::{Lines, TRUSTED_IDLE};
+pub use crate::looking::Looked;
 pub use crate::schema::Schema;
 
 /// The outcome of a guarded change.

@@ -18,7 +18,7 @@ mod listed;
 use gatewright_oauth::{ClientId, Digest};
 use uuid::Uuid;
 
-pub use self::listed::{Listed, Looked, Which, by_id, live, of_user};
+pub use self::listed::{Listed, Which, by_id, live, of_user};
 
 use crate::consents::{self, Consent};
 use crate::grants::Reason;

@@ -20,7 +20,7 @@ pub use import::{Newcomer, Password, import};
 pub(crate) use joined::joined;
 pub use own::{Own, describe, end_access, locale};
 pub use owners::{count_owners, hold_owners};
-pub use search::{Filter, Looked, search};
+pub use search::{Filter, search};
 pub use skeletons::{set_skeleton, without_skeleton};
 
 use uuid::Uuid;

@@ -6,11 +6,10 @@ use gatewright_jose::base64url;
 use gatewright_server::admin::operation::{Method as Verb, Takes};
 use gatewright_server::admin::{examples, operations};
 use gatewright_tests::World;
-use gatewright_tests::internet::{self, Reply};
+use gatewright_tests::internet;
 use reqwest::Method;
-use serde_json::json;
 
-use super::{all_mighty, done, sent};
+use super::{all_mighty, done, sent, tickets};
 use crate::tidy::tree::{file, rust};
 
 #[tokio::test]
@@ -50,10 +49,7 @@ async fn every_operation_is_on_the_page_which_needs_nobody_and_no_script() {
 async fn every_example_is_accepted() {
     let world = World::with(|config| config.fetch.ca_file = Some(internet::authority())).await;
     let root = all_mighty(&world).await;
-    let tickets = world.internet.site("tickets.example.com").await;
-    let about =
-        json!({ "resource": "https://tickets.example.com/mcp", "authorization_servers": [world.issuer] });
-    tickets.serve("/.well-known/oauth-protected-resource/mcp", Reply::json(&about));
+    let _tickets = tickets(&world).await;
     let _hooks = world.internet.site("hooks.example.com").await;
     let description = world.get("/admin/v1/openapi.json").await.json();
     let created = |id: &str, path: &str| {

@@ -9,14 +9,14 @@ use gatewright_jose::base64url;
 use gatewright_server::admin::operation::{Method as Verb, Takes};
 use gatewright_server::admin::{Operation, operations};
 use gatewright_server::audit::seal;
-use gatewright_tests::internet::{self, Reply};
+use gatewright_tests::internet;
 use gatewright_tests::{Az, PASSWORD, Page, World};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Caller, all_mighty, done, example, refused, sent};
+use super::{Caller, all_mighty, done, example, refused, sent, tickets};
 
 const DOCUMENT: &str = "https://agent.example.com/client.json";
 
@@ -303,10 +303,7 @@ impl Change<'_> {
 async fn every_change_can_be_tried_is_done_once_and_heeds_its_condition() {
     let world = World::with(|config| config.fetch.ca_file = Some(internet::authority())).await;
     let root = all_mighty(&world).await;
-    let tickets = world.internet.site("tickets.example.com").await;
-    let about =
-        json!({ "resource": "https://tickets.example.com/mcp", "authorization_servers": [world.issuer] });
-    tickets.serve("/.well-known/oauth-protected-resource/mcp", Reply::json(&about));
+    let _tickets = tickets(&world).await;
     let mut maker = Maker { world: &world, root: &root, made: 0 };
     let mut tried = 0;
     for operation in operations::all().filter(|operation| operation.method != Verb::Get) {

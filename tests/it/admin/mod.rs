@@ -38,6 +38,7 @@ use gatewright_server::admin::{RESOURCE_PATH, Scope};
 use gatewright_store::users::{self, Role};
 use gatewright_store::{Write, api_keys};
 use gatewright_tests::flows::Tokens;
+use gatewright_tests::internet::{Reply, Site};
 use gatewright_tests::{Az, Page, World};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -121,6 +122,15 @@ async fn program_of<'a>(
 /// A program that may do everything.
 async fn all_mighty(world: &World) -> Caller<'_> {
     program(world, Scope::ALL).await
+}
+
+/// A server elsewhere that says what it is.
+async fn tickets(world: &World) -> Site {
+    let tickets = world.internet.site("tickets.example.com").await;
+    let about =
+        json!({ "resource": "https://tickets.example.com/mcp", "authorization_servers": [world.issuer] });
+    tickets.serve("/.well-known/oauth-protected-resource/mcp", Reply::json(&about));
+    tickets
 }
 
 /// Gives a seeded person a role.

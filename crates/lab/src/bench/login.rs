@@ -80,7 +80,7 @@ pub fn run(options: &Options) -> Outcome<()> {
     let busy = runtime.block_on(busy)??;
 
     let mut table = Table::default();
-    let limit = whole(cores) / alone.as_secs_f64();
+    let limit = load::real(cores) / alone.as_secs_f64();
     table.told("argon2id alone, one at a time", (alone.as_secs_f64() * 1e3, "ms"));
     table.told("argon2id alone, one on each core", (together, "/s"));
     table.told("cores ÷ argon2id", (limit, "/s"));
@@ -133,12 +133,7 @@ async fn hash_together(world: &World, (cores, duration): (usize, Duration)) -> O
     while let Some(one) = tasks.join_next().await {
         count += one??;
     }
-    Ok(whole(count) / begun.elapsed().as_secs_f64())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
-fn whole(count: usize) -> f64 {
-    count as f64
+    Ok(load::real(count) / begun.elapsed().as_secs_f64())
 }
 
 /// What as many people send when they have typed their password.

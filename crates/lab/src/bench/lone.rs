@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use super::round::{Finding, Rounds};
-use super::{Limit, Place, Stage, Work};
+use super::{Limit, Place, Stage, Times, Work};
 use crate::Outcome;
-use crate::load::{Measured, Plan};
+use crate::load::Measured;
 use crate::server::Server;
 use crate::table::{Goal, Table, median};
 
@@ -22,12 +22,8 @@ type Percentile = fn(&Measured) -> Duration;
 /// How to run it.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Seconds of each measurement, after one second that is thrown away.
-    #[arg(long, default_value_t = 5)]
-    seconds: u64,
-    /// Rounds; medians are shown.
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
+    #[command(flatten)]
+    times: Times,
     #[command(flatten)]
     place: Place,
 }
@@ -36,10 +32,9 @@ pub struct Options {
 pub fn run(options: &Options) -> Outcome<()> {
     let Stage { runtime, program, world, machine } = options.place.prepare()?;
     let server = runtime.block_on(Server::start(&program, &world))?;
-    let measured = Duration::from_secs(options.seconds.max(1));
-    let plan = Plan { clients: 1, warm: Duration::from_secs(1), measured };
+    let plan = options.times.plan(1);
     let mut rounds = Rounds::new(&runtime, (&world, &server), plan, 1)?;
-    for _ in 0..options.rounds.max(1) {
+    for _ in options.times.each() {
         rounds.beside(Work::ClientCredentials, &[Limit::BareSigning])?;
     }
     let found = rounds.done();
@@ -55,6 +50,6 @@ pub fn run(options: &Options) -> Outcome<()> {
         let ratio = over(&|finding| server(finding) / bare(finding));
         table.goal(&format!("· of bare axum, {name}"), (ratio, "×"), Goal::AtMost(goal));
     }
-    let above = format!("one connection, {} s each, median of {} rounds", options.seconds, found.len());
+    let above = format!("one connection, {} s each, median of {} rounds", options.times.seconds, found.len());
     table.print(&[machine.to_string(), above])
 }

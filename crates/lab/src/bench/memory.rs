@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::{Place, Stage};
 use crate::Outcome;
+use crate::load::real;
 use crate::luck::Luck;
 use crate::reliability::http::Door;
 use crate::reliability::load::Load;
@@ -84,7 +85,7 @@ async fn measure(stage: &Stage, options: &Options, table: &mut Table) -> Outcome
         let (found, took) = crowd(stage, &server, options.connections).await?;
         let name = format!("resident, {} open connections{again}", options.connections);
         table.goal(&name, (found, "MB"), Goal::AtMost(CROWD_GOAL));
-        let each = (found - before) * 1e3 / count(options.connections);
+        let each = (found - before) * 1e3 / real(options.connections);
         table.told("· more than before the first, for each of them", (each, "KB"));
         table.told("· until all were open and had a token", (took.as_secs_f64(), "s"));
         tokio::time::sleep(CALM).await;
@@ -121,7 +122,7 @@ async fn mixed(stage: &Stage, server: &Server, options: &Options) -> Outcome<(f6
     if let Some(violation) = noted.violations.first() {
         return Err(format!("the load was answered wrongly: {violation}").into());
     }
-    Ok((count(noted.entries.len()), megabytes(most)))
+    Ok((real(noted.entries.len()), megabytes(most)))
 }
 
 /// Opens connections and asks for a token over each; how long that took.
@@ -180,9 +181,4 @@ fn raise_files(wanted: usize) -> Outcome<()> {
         return Err(text.into());
     }
     Ok(setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
-fn count(count: usize) -> f64 {
-    count as f64
 }

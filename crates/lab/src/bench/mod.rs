@@ -20,6 +20,7 @@ mod session;
 mod token;
 mod work;
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ use gatewright_store::event_log;
 use tokio::runtime::Runtime;
 
 use crate::Outcome;
+use crate::load::Plan;
 use crate::machine::Machine;
 use crate::server;
 use crate::world::World;
@@ -63,6 +65,29 @@ pub struct Place {
     /// Another binary than the one cargo builds.
     #[arg(long)]
     server: Option<PathBuf>,
+}
+
+/// How often, and for how long, something is measured.
+#[derive(clap::Args)]
+struct Times {
+    /// Seconds of each measurement, after one second that is thrown away.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Rounds; medians are shown.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+}
+
+impl Times {
+    /// With so many connections.
+    fn plan(&self, clients: usize) -> Plan {
+        Plan { clients, warm: Duration::from_secs(1), measured: Duration::from_secs(self.seconds.max(1)) }
+    }
+
+    /// The rounds, by their numbers.
+    fn each(&self) -> RangeInclusive<usize> {
+        1..=self.rounds.max(1)
+    }
 }
 
 /// What every run begins with.

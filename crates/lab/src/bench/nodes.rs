@@ -4,12 +4,11 @@
 //! seals, sweeps and reads what others changed, and connections to the database double.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use super::requests::Asked;
-use super::{Place, Stage, Work, caught_up};
+use super::{Place, Stage, Times, Work, caught_up};
 use crate::Outcome;
-use crate::load::{self, Measured, Plan};
+use crate::load::{self, Measured};
 use crate::process::Watched;
 use crate::reliability::cluster::{self, Cluster};
 use crate::table::{Goal, Table, median};
@@ -23,15 +22,11 @@ const GOAL: f64 = 97.0;
 /// How to run it.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Seconds of each measurement, after one second that is thrown away.
-    #[arg(long, default_value_t = 5)]
-    seconds: u64,
+    #[command(flatten)]
+    times: Times,
     /// Connections altogether.
     #[arg(long, default_value_t = 32)]
     clients: usize,
-    /// Rounds; medians are shown.
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
     #[command(flatten)]
     place: Place,
 }
@@ -39,11 +34,10 @@ pub struct Options {
 /// Runs it and prints what was found.
 pub fn run(options: &Options) -> Outcome<()> {
     let Stage { runtime, program, world, machine } = options.place.prepare()?;
-    let measured = Duration::from_secs(options.seconds.max(1));
-    let plan = Plan { clients: options.clients.max(2), warm: Duration::from_secs(1), measured };
+    let plan = options.times.plan(options.clients.max(2));
     let mut asked = Asked::new(&world, plan, 1);
     let mut found = Vec::new();
-    for round in 1..=options.rounds.max(1) {
+    for round in options.times.each() {
         for count in [1, 2] {
             // One that only waits would still seal and sweep.
             let cluster = runtime.block_on(Cluster::start(&program, &world, cluster::Plan::of(count)))?;
@@ -84,7 +78,7 @@ pub fn run(options: &Options) -> Outcome<()> {
     }
     let above = format!(
         "{} connections, {} s each, median of {} rounds",
-        plan.clients, options.seconds, options.rounds
+        plan.clients, options.times.seconds, options.times.rounds
     );
     table.print(&[machine.to_string(), above])
 }

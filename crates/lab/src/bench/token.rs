@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::round::Rounds;
-use super::{Place, Stage, Work};
+use super::{Place, Stage, Times, Work};
 use crate::Outcome;
 use crate::load::Plan;
 use crate::report::{Report, Startup};
@@ -21,15 +21,11 @@ use crate::world::World;
 /// How to run it.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Seconds of each measurement, after one second that is thrown away.
-    #[arg(long, default_value_t = 5)]
-    seconds: u64,
+    #[command(flatten)]
+    times: Times,
     /// Connections that each wait for an answer before they ask again.
     #[arg(long, default_value_t = 32)]
     clients: usize,
-    /// Rounds; medians are shown.
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
     /// The report as JSON.
     #[arg(long)]
     json: bool,
@@ -45,11 +41,7 @@ pub struct Options {
 
 impl Options {
     fn plan(&self) -> Plan {
-        Plan {
-            clients: self.clients.max(1),
-            warm: Duration::from_secs(1),
-            measured: Duration::from_secs(self.seconds.max(1)),
-        }
+        self.times.plan(self.clients.max(1))
     }
 
     fn works(&self) -> Vec<Work> {
@@ -64,7 +56,7 @@ pub fn run(options: &Options) -> Outcome<()> {
     let (server, startup) = runtime.block_on(start(&program, &world))?;
     let mut rounds = Rounds::new(&runtime, (&world, &server), options.plan(), options.seed)?;
     let works = options.works();
-    for round in 1..=options.rounds.max(1) {
+    for round in options.times.each() {
         for work in &works {
             eprintln!("round {round}, {work}");
             rounds.measure(*work)?;

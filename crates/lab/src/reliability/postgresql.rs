@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::time::sleep;
 
@@ -141,11 +140,4 @@ impl Standby {
     pub fn data(&self) -> &Path {
         &self.data
     }
-}
-
-/// Ends the PostgreSQL of these data at once, as a crash does.
-pub fn crash(data: &Path) -> Outcome<()> {
-    let file = fs::read_to_string(data.join("postmaster.pid"))?;
-    let id = file.lines().next().and_then(|line| line.trim().parse().ok()).and_then(Pid::from_raw);
-    Ok(kill_process(id.ok_or("PostgreSQL does not run")?, Signal::QUIT)?)
 }

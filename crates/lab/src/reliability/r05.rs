@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use tokio::time::sleep;
 
 use super::cluster::{Cluster, Plan, Wiring};
@@ -13,11 +14,12 @@ use super::history::Entry;
 use super::load::Load;
 use super::oracle::{self, Evidence};
 use super::party::Party;
-use super::postgresql::{self, Standby};
+use super::postgresql::Standby;
 use super::r04::first_write;
 use super::report::{Report, percentile};
 use super::run::Run;
 use crate::Outcome;
+use crate::world::signal_database;
 
 /// Longest time without writes.
 const OUTAGE: Duration = Duration::from_secs(15);
@@ -36,7 +38,7 @@ pub async fn run(run: &Run<'_>) -> Outcome<Report> {
         let standby = Standby::follow(run.world, number).await?;
         sleep(Duration::from_secs(2)).await;
         let begun = Instant::now();
-        postgresql::crash(&data)?;
+        signal_database(&data, Signal::QUIT)?;
         standby.take_over(run.world).await?;
         for node in 0..party.doors.len() {
             first_write(&mut party.at(node)).await?;

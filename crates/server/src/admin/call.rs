@@ -123,7 +123,7 @@ impl Call {
         let Some(text) = self.parameter(name)? else { return Ok(None) };
         match words.iter().find(|word| **word == text) {
             Some(word) => Ok(Some(word)),
-            None => Err(Problem::invalid(name, format!("{name} is {}", words.join(", or ")))),
+            None => Err(Problem::invalid(name, format!("{name} is {}", words.join(" or ")))),
         }
     }
 

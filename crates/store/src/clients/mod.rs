@@ -32,7 +32,7 @@ pub use self::document::{Adopted, ChangedKeys, adopt};
 pub use self::life::{approve, delete, disable, enable, purge};
 pub use self::record::{MOST_COUNTED, Record, record};
 pub use self::revise::{extend, hold, pin, revise};
-pub use self::search::{Filter, Looked, search};
+pub use self::search::{Filter, search};
 pub use self::secret::{Overlap, replace_secret, update};
 use crate::decode::{self, corrupt};
 use crate::{Store, Stored, Time, resources, tx};

@@ -3,10 +3,8 @@
 use gatewright_oauth::{Client, Origin};
 
 use super::{Cursor, Row};
+use crate::looking::{LOOKED_AT, Looked};
 use crate::{Store, Stored, tx};
-
-/// Rows that one look goes over.
-const LOOKED_AT: i64 = 2000;
 
 /// Which clients.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,18 +19,14 @@ pub struct Filter<'a> {
     pub vouched: Option<bool>,
 }
 
-/// Clients, and behind which to go on looking.
-#[derive(Debug, Clone)]
-pub struct Looked {
-    /// What was found.
-    pub found: Vec<Client>,
-    /// The last one that was looked at, where there may be more.
-    pub to: Option<Cursor>,
-}
-
 /// Up to `limit` such clients after `cursor`, oldest first; without those that were deleted or put aside. Looks at some
 /// thousand rows and says how far it got.
-pub async fn search(store: &Store, filter: Filter<'_>, cursor: &Cursor, limit: u32) -> Stored<Looked> {
+pub async fn search(
+    store: &Store,
+    filter: Filter<'_>,
+    cursor: &Cursor,
+    limit: u32,
+) -> Stored<Looked<Client, Cursor>> {
     let rows = tx::read(|| {
         sqlx::query_as!(
             Row,
@@ -60,11 +54,7 @@ pub async fn search(store: &Store, filter: Filter<'_>, cursor: &Cursor, limit: u
     })
     .await?;
     let found = rows.into_iter().map(Row::decode).collect::<Stored<Vec<Client>>>()?;
-    if u32::try_from(found.len()).is_ok_and(|count| count >= limit) {
-        let to = found.last().map(|last| Cursor { created_at: last.created_at, id: last.id.to_string() });
-        return Ok(Looked { found, to });
-    }
-    let to = tx::read(|| {
+    let end = tx::read(|| {
         sqlx::query_as!(
             Cursor,
             "SELECT created_at, id FROM clients WHERE (created_at, id) > ($1, $2)
@@ -74,7 +64,7 @@ pub async fn search(store: &Store, filter: Filter<'_>, cursor: &Cursor, limit: u
             LOOKED_AT - 1,
         )
         .fetch_optional(store.pool())
-    })
-    .await?;
-    Ok(Looked { found, to })
+    });
+    let place = |last: &Client| Cursor { created_at: last.created_at, id: last.id.to_string() };
+    Looked::so_far(found, limit, (place, end)).await
 }

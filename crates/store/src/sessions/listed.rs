@@ -3,10 +3,8 @@
 use uuid::Uuid;
 
 use super::Session;
+use crate::looking::{LOOKED_AT, Looked};
 use crate::{Store, Stored, Time, tx};
-
-/// Rows that one look at everybody's sessions goes over.
-const LOOKED_AT: i64 = 2000;
 
 /// A session, whatever became of it, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,15 +25,6 @@ impl Listed {
         let Session { idle_expires_at, expires_at, .. } = self.session;
         self.ended_at.is_none() && self.user_stands && idle_expires_at > now && expires_at > now
     }
-}
-
-/// Sessions, and behind which to go on looking.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Looked {
-    /// What was found.
-    pub found: Vec<Listed>,
-    /// The id that was looked at last, where there may be more.
-    pub to: Option<Uuid>,
 }
 
 /// Which sessions of a person.
@@ -134,7 +123,7 @@ pub async fn of_user(
 
 /// Up to `limit` sessions of anybody that live at `now`, with an id before `before`, latest first. Looks at some
 /// thousand rows and says how far it got.
-pub async fn live(store: &Store, before: Uuid, (limit, now): (u32, Time)) -> Stored<Looked> {
+pub async fn live(store: &Store, before: Uuid, (limit, now): (u32, Time)) -> Stored<Looked<Listed, Uuid>> {
     let rows = tx::read(|| {
         sqlx::query_as!(
             Row,
@@ -154,17 +143,13 @@ pub async fn live(store: &Store, before: Uuid, (limit, now): (u32, Time)) -> Sto
     })
     .await?;
     let found: Vec<Listed> = rows.into_iter().map(Listed::from).collect();
-    if u32::try_from(found.len()).is_ok_and(|count| count >= limit) {
-        return Ok(Looked { to: found.last().map(|last| last.session.id), found });
-    }
-    let to = tx::read(|| {
+    let end = tx::read(|| {
         sqlx::query_scalar!(
             "SELECT id FROM sessions WHERE id < $1 ORDER BY id DESC LIMIT 1 OFFSET $2",
             before,
             LOOKED_AT - 1,
         )
         .fetch_optional(store.pool())
-    })
-    .await?;
-    Ok(Looked { found, to })
+    });
+    Looked::so_far(found, limit, (|last: &Listed| last.session.id, end)).await
 }

@@ -1,10 +1,8 @@
 //! Accounts as an operator looks for them.
 
 use super::{Cursor, Role, Row, User};
+use crate::looking::{LOOKED_AT, Looked};
 use crate::{Store, Stored, tx};
-
-/// Rows that one look goes over.
-const LOOKED_AT: i64 = 2000;
 
 /// Which accounts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,17 +15,13 @@ pub struct Filter<'a> {
     pub role: Option<Role>,
 }
 
-/// Accounts, and behind which to go on looking.
-#[derive(Debug, Clone)]
-pub struct Looked {
-    /// What was found.
-    pub found: Vec<User>,
-    /// The last one that was looked at, where there may be more.
-    pub to: Option<Cursor>,
-}
-
 /// Up to `limit` such accounts after `cursor`, oldest first. Looks at some thousand rows and says how far it got.
-pub async fn search(store: &Store, filter: Filter<'_>, cursor: Cursor, limit: u32) -> Stored<Looked> {
+pub async fn search(
+    store: &Store,
+    filter: Filter<'_>,
+    cursor: Cursor,
+    limit: u32,
+) -> Stored<Looked<User, Cursor>> {
     let rows = tx::read(|| {
         sqlx::query_as!(
             Row,
@@ -51,11 +45,7 @@ pub async fn search(store: &Store, filter: Filter<'_>, cursor: Cursor, limit: u3
     })
     .await?;
     let found = rows.into_iter().map(Row::decode).collect::<Stored<Vec<User>>>()?;
-    if u32::try_from(found.len()).is_ok_and(|count| count >= limit) {
-        let to = found.last().map(|last| Cursor { created_at: last.created_at, id: last.id });
-        return Ok(Looked { found, to });
-    }
-    let to = tx::read(|| {
+    let end = tx::read(|| {
         sqlx::query_as!(
             Cursor,
             "SELECT created_at, id FROM users WHERE (created_at, id) > ($1, $2)
@@ -65,7 +55,7 @@ pub async fn search(store: &Store, filter: Filter<'_>, cursor: Cursor, limit: u3
             LOOKED_AT - 1,
         )
         .fetch_optional(store.pool())
-    })
-    .await?;
-    Ok(Looked { found, to })
+    });
+    let place = |last: &User| Cursor { created_at: last.created_at, id: last.id };
+    Looked::so_far(found, limit, (place, end)).await
 }

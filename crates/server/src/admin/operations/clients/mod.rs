@@ -216,12 +216,7 @@ async fn list(call: &Call) -> Result<Answer, Problem> {
     let filter = Filter {
         name: name.as_deref(),
         origin: call.parsed("origin", "administrator, dynamic or document")?,
-        blocked: match call.parameter("status")? {
-            None => None,
-            Some("enabled") => Some(false),
-            Some("blocked") => Some(true),
-            Some(_) => return Err(Problem::invalid("status", "status is enabled or blocked")),
-        },
+        blocked: call.one_of("status", &["enabled", "blocked"])?.map(|status| status == "blocked"),
         vouched: call.parsed("verified", "true or false")?,
     };
     if filter != Filter::default() {
