@@ -170,7 +170,7 @@ async fn who_wants_little_gets_little() {
     let root = all_mighty(&world).await;
     let asked = root.request(Method::POST, "/resources").header("prefer", "return=minimal");
     let page = sent(asked.json(&super::example("resources.create"))).await;
-    assert_eq!((page.status.as_u16(), page.body.as_str()), (201, ""));
+    assert_eq!((page.status.as_u16(), page.body.as_str()), (204, ""));
     assert_eq!(page.header("preference-applied"), "return=minimal");
     let made = root.get(page.header("location").split("/admin/v1").nth(1).unwrap()).await;
     assert_eq!(made.json()["resource"], "https://new.test/mcp");

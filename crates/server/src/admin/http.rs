@@ -270,8 +270,8 @@ fn rendered(app: &App, answer: Answer, (freshness, mode, is_minimal): (Freshness
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     // What is shown once is shown.
     let is_minimal = is_minimal && !shows_secret && body.is_some() && mode == Mode::Real;
-    // What was made is still 201; of what was changed there is nothing left to say.
-    let status = if is_minimal && status == StatusCode::OK { StatusCode::NO_CONTENT } else { status };
+    // A 201 would promise the body that the description gives it; where a new thing is says `Location`.
+    let status = if is_minimal { StatusCode::NO_CONTENT } else { status };
     let mut response = match body {
         None if flow.is_some() => flow.map(|flow| flowing(&flow)).unwrap_or_default(),
         Some(body) if !is_minimal => answer::no_store(status, &body),

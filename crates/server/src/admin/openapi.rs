@@ -136,7 +136,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     }
     if operation.can_be_brief() {
         let schema = json!({ "type": "string", "enum": ["return=minimal", "return=representation"] });
-        let about = "`return=minimal`: without a body, unless it shows a secret (RFC 7240).";
+        let about = "`return=minimal`: 204 without a body, unless it shows a secret (RFC 7240).";
         all.push(json!({ "name": "Prefer", "in": "header", "description": about, "schema": schema }));
     }
     if operation.is_conditional() {
@@ -201,7 +201,7 @@ fn responses(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Va
     // What is turned away before it gets here: ambiguous paths, two hosts.
     wrong["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
     let mut all = json!({ status: done, "400": wrong, "default": problem });
-    if operation.can_be_brief() && matches!(operation.gives, Gives::One(_)) {
+    if operation.can_be_brief() {
         all["204"] = json!({ "description": "Done, for who prefers `return=minimal`." });
     }
     all
