@@ -1,8 +1,8 @@
 //! Passwords: argon2id on a bounded pool (RFC 9106; threat rows LG-03, LG-04, DS-04).
 //!
 //! 1. A permit is taken from a queue of bounded length; a full queue is a 503 with `Retry-After`.
-//! 2. The work runs on a thread of low priority (`aside`) with a reused memory buffer, so a login storm costs
-//!    `permits x memory` and the token endpoint never waits behind it. The permit goes with the work:
+//! 2. The work runs on a thread of low priority (`aside`) in memory that is kept for the next (`memory`), so a login
+//!    storm costs `permits x memory` and the token endpoint never waits behind it. The permit goes with the work:
 //!    somebody who hangs up gives back a place in the queue, but a hash that runs keeps its permit.
 //! 3. An unknown user costs the same work against a dummy hash.
 //! 4. Accounts that come from another server bring hashes of other schemes ([`stored`]). They are verified here, too,
@@ -12,13 +12,14 @@
 //! The stored form is the PHC string of argon2id, sealed by the caller under the pepper key.
 
 mod aside;
+mod memory;
 pub mod stored;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use gatewright_oauth::secret::Secret;
@@ -28,6 +29,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use self::memory::Spare;
 use self::stored::{Stored, Way};
 use crate::app::App;
 use crate::config::Argon2 as Argon2Cost;
@@ -84,7 +86,7 @@ struct Pool {
     refused: AtomicU64,
     concurrency: usize,
     cost: Argon2Cost,
-    buffers: std::sync::Mutex<Vec<Vec<Block>>>,
+    spare: Spare,
     /// Whether there are hashes of other schemes.
     is_mixed: AtomicBool,
 }
@@ -99,7 +101,7 @@ impl Passwords {
             refused: AtomicU64::new(0),
             concurrency,
             cost,
-            buffers: std::sync::Mutex::new(Vec::new()),
+            spare: Spare::default(),
             is_mixed: AtomicBool::new(false),
         }))
     }
@@ -216,8 +218,10 @@ fn next_step(begun: Instant, now: Instant) -> Instant {
     begun + STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX))
 }
 
-/// Looks whether there are hashes of other schemes: another process may have taken them in, or replaced the last.
+/// Looks whether there are hashes of other schemes: another process may have taken them in, or replaced the last. Gives
+/// back memory that no hash needs.
 pub async fn look(app: App) -> Outcome<()> {
+    app.passwords.0.spare.give_back();
     let is_mixed = credentials::any_foreign(&app.store).await?;
     app.passwords.note(if is_mixed { Schemes::Mixed } else { Schemes::Ours });
     Ok(())
@@ -232,8 +236,7 @@ impl Pool {
     ) -> Outcome<Zeroizing<Vec<u8>>> {
         let params = Params::new(cost.memory_kib, cost.time, cost.parallelism, Some(bytes))
             .map_err(|error| Fault::internal(error.to_string()))?;
-        let mut memory = self.buffers().pop().unwrap_or_default();
-        memory.resize(params.block_count(), Block::default());
+        let mut memory = self.spare.take(params.block_count());
         let mut hash = Zeroizing::new(vec![0; bytes]);
         let done = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
             password,
@@ -243,14 +246,10 @@ impl Pool {
         );
         // What a hash from elsewhere took beyond that is not kept.
         if cost.memory_kib <= self.cost.memory_kib {
-            self.buffers().push(memory);
+            self.spare.keep(memory);
         }
         done.map_err(|error| Fault::internal(error.to_string()))?;
         Ok(hash)
-    }
-
-    fn buffers(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
-        self.buffers.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
