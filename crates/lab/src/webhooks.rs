@@ -185,10 +185,8 @@ async fn happen(world: &World, about: About, count: usize) -> Outcome<()> {
             let about = Subject { client: Some("lab".to_owned()), ..Subject::default() };
             for _ in 0..count {
                 let trace = world.operator().trace(&world.app);
-                let detail = json!({ "client_name": "Lab" });
-                match events::insert(&world.app.store, EventKind::ClientUpdated, (&about, &detail), &trace)
-                    .await?
-                {
+                let told = (about.clone(), json!({ "client_name": "Lab" }));
+                match events::insert(&world.app.store, EventKind::ClientUpdated, told, trace).await? {
                     Write::Applied(()) => {}
                     Write::Lost => return Err("an event was not written".into()),
                 }

@@ -51,8 +51,8 @@ async fn a_reader_misses_nothing_that_commits_late() {
     gatewright_store::events::insert(
         &world.app.store,
         gatewright_store::EventKind::ApiKeyRevoked,
-        (&subject, &json!({})),
-        &trace,
+        (subject, json!({})),
+        trace,
     )
     .await
     .unwrap()

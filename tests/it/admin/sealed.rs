@@ -163,13 +163,13 @@ async fn replicas_seal_together() {
     let (apps, operator) = ([&world.app, &replica.app], world.operator());
     for round in 0..10 {
         for n in 0..20 {
-            let about = (&gatewright_store::events::Subject::default(), &json!({ "n": n }));
+            let about = (gatewright_store::events::Subject::default(), json!({ "n": n }));
             let trace = operator.trace(apps[n % 2]);
             gatewright_store::events::insert(
                 &world.app.store,
                 gatewright_store::EventKind::TokenIssued,
                 about,
-                &trace,
+                trace,
             )
             .await
             .unwrap()

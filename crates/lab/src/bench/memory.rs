@@ -6,7 +6,7 @@
 //! 3. With as many connections open as the listener takes, each of which has fetched a token, and another while all of
 //!    them were open. Twice, because what is kept for the next ones must not become more.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -33,8 +33,6 @@ const LOADED_GOAL: f64 = 60.0;
 const CROWD_GOAL: f64 = 150.0;
 /// Files of this process that are no connections.
 const OTHER_FILES: usize = 256;
-/// Connections from one address of this machine: fewer than it has ports to spare.
-const FROM_ONE_ADDRESS: usize = 20_000;
 /// Connections that are opened, and ask, at the same time.
 const AT_ONCE: usize = 64;
 
@@ -125,20 +123,20 @@ async fn mixed(stage: &Stage, server: &Server, options: &Options) -> Outcome<(f6
     Ok((real(noted.entries.len()), megabytes(most)))
 }
 
+/// A connection, and when it was last used.
+type Used = (Connection, Instant);
+
 /// Opens connections and asks for a token over each; how long that took.
-async fn open(host: SocketAddr, count: usize) -> Outcome<(Vec<Connection>, Duration)> {
+async fn open(host: SocketAddr, count: usize) -> Outcome<(Vec<Used>, Duration)> {
     let begun = Instant::now();
     let (mut opening, mut open) = (JoinSet::new(), Vec::with_capacity(count));
-    for number in 0..count {
+    for _ in 0..count {
         if opening.len() >= AT_ONCE
             && let Some(one) = opening.join_next().await
         {
             open.push(one??);
         }
-        opening.spawn(async move {
-            let last = u8::try_from(number / FROM_ONE_ADDRESS)?.saturating_add(1);
-            ask(host, Connection::open_from(Ipv4Addr::new(127, 0, 1, last), host).await?).await
-        });
+        opening.spawn(async move { ask(host, Connection::open(host).await?).await });
     }
     while let Some(one) = opening.join_next().await {
         open.push(one??);
@@ -147,15 +145,19 @@ async fn open(host: SocketAddr, count: usize) -> Outcome<(Vec<Connection>, Durat
 }
 
 /// Asks once more over each: all of them are open.
-async fn ask_again(host: SocketAddr, connections: Vec<Connection>) -> Outcome<Vec<Connection>> {
+async fn ask_again(host: SocketAddr, connections: Vec<Used>) -> Outcome<Vec<Used>> {
     let (mut asking, mut open) = (JoinSet::new(), Vec::with_capacity(connections.len()));
-    for connection in connections {
+    for (connection, used) in connections {
         if asking.len() >= AT_ONCE
             && let Some(one) = asking.join_next().await
         {
             open.push(one??);
         }
-        asking.spawn(ask(host, connection));
+        asking.spawn(async move {
+            let pause = used.elapsed();
+            let asked = ask(host, connection).await;
+            asked.map_err(|error| format!("{error}; it was not used for {pause:?}"))
+        });
     }
     while let Some(one) = asking.join_next().await {
         open.push(one??);
@@ -163,11 +165,11 @@ async fn ask_again(host: SocketAddr, connections: Vec<Connection>) -> Outcome<Ve
     Ok(open)
 }
 
-async fn ask(host: SocketAddr, mut connection: Connection) -> Outcome<Connection> {
+async fn ask(host: SocketAddr, mut connection: Connection) -> Outcome<Used> {
     let proof = basic(BATCH);
     let request = wire::post(host, "/token", (Some(&proof), "grant_type=client_credentials"));
     connection.exchange(&request).await?;
-    Ok(connection)
+    Ok((connection, Instant::now()))
 }
 
 /// This process may have as many files open, or says that it may not.

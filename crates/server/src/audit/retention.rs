@@ -157,8 +157,8 @@ async fn note(app: &App, moment: &Moment, (leaves, before): (u64, Time)) -> Outc
     let proof = app.data_keys.seal_bytes(app.entropy.as_ref(), purpose, PLACE, &words(leaves, before));
     let before = before.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
     let detail = json!({ "leaves": leaves, "before": before, "proof": base64url::encode(proof) });
-    let about = (&Subject::default(), &detail);
-    match events::insert(&app.store, EventKind::EventsPruned, about, &moment.trace(app)).await? {
+    let about = (Subject::default(), detail);
+    match events::insert(&app.store, EventKind::EventsPruned, about, moment.trace(app)).await? {
         Write::Applied(()) => Ok(()),
         Write::Lost => Err(Fault::internal("an event's id was not fresh").into()),
     }

@@ -36,7 +36,7 @@ pub async fn issue(
         ..events::Subject::default()
     };
     let detail = serde_json::json!({ "grant_type": "client_credentials", "scope": permit.scopes() });
-    match events::insert(&app.store, EventKind::TokenIssued, (&subject, &detail), &moment.trace(app)).await? {
+    match events::insert(&app.store, EventKind::TokenIssued, (subject, detail), moment.trace(app)).await? {
         Write::Applied(()) => issue::tokens(app, moment, permit, Extras::default()).await,
         Write::Lost => Err(Fault::internal("an event id was used twice").into()),
     }

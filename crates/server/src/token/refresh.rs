@@ -74,7 +74,7 @@ async fn record(app: &App, moment: &Moment, found: &grants::RefreshFacts, permit
         grant: Some(found.grant.id),
     };
     let detail = serde_json::json!({ "grant_type": "refresh_token", "scope": permit.scopes() });
-    match events::insert(&app.store, EventKind::TokenIssued, (&subject, &detail), &moment.trace(app)).await? {
+    match events::insert(&app.store, EventKind::TokenIssued, (subject, detail), moment.trace(app)).await? {
         Write::Applied(()) => Ok(()),
         Write::Lost => Err(Fault::internal("an event id was used twice").into()),
     }

@@ -1,7 +1,5 @@
 //! Events of what changes no other row.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -15,12 +13,11 @@ use crate::{Store, Stored, Write, count, tx};
 pub async fn insert(
     store: &Store,
     kind: EventKind,
-    (subject, detail): (&Subject, &Value),
-    trace: &Trace,
+    (subject, detail): (Subject, Value),
+    trace: Trace,
 ) -> Stored<Write<()>> {
     count::write();
-    let row = Recorded { kind, subject: subject.clone(), detail: detail.clone(), trace: trace.clone() };
-    gather::ask(store, row).await
+    gather::ask(store, Recorded { kind, subject, detail, trace }).await
 }
 
 /// An event to be written.
@@ -44,15 +41,18 @@ impl Shared for Recorded {
     }
 
     async fn run(store: &Store, rows: &[Self]) -> Stored<Vec<Write<()>>> {
-        let mut written = write(store, rows).await?;
-        // Of two with the same id the first was written.
-        let outcome = |row: &Recorded| Write::from_option(written.take(&row.trace.event).map(drop));
-        Ok(rows.iter().map(outcome).collect())
+        match write(store, rows).await {
+            Ok(()) => Ok(rows.iter().map(|_| Write::Applied(())).collect()),
+            // It was written before. With others in the statement each is asked again by itself.
+            Err(error) if rows.len() == 1 && error.is_taken() => Ok(vec![Write::Lost]),
+            Err(error) => Err(error),
+        }
     }
 }
 
-/// Writes events; answers the ids of those that were not there before.
-async fn write(store: &Store, rows: &[Recorded]) -> Stored<HashSet<Uuid>> {
+/// Writes all of them, or none: an id that is there already is refused, which takes the database less than looking for
+/// it first.
+async fn write(store: &Store, rows: &[Recorded]) -> Stored<()> {
     let traces = Traces::of(rows.iter().map(|row| &row.trace));
     let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
     let users: Vec<Option<Uuid>> = rows.iter().map(|row| row.subject.user).collect();
@@ -60,14 +60,12 @@ async fn write(store: &Store, rows: &[Recorded]) -> Stored<HashSet<Uuid>> {
     let resources: Vec<Option<Uuid>> = rows.iter().map(|row| row.subject.resource).collect();
     let grants: Vec<Option<Uuid>> = rows.iter().map(|row| row.subject.grant).collect();
     let details: Vec<&Value> = rows.iter().map(|row| &row.detail).collect();
-    let written = tx::write(|| {
-        sqlx::query_scalar!(
+    tx::write(|| {
+        sqlx::query!(
             "INSERT INTO events
                  (id, at, kind, request_id, peer, actor, user_id, client_id, resource_id, grant_id, detail)
              SELECT * FROM UNNEST($1::UUID[], $2::TIMESTAMPTZ[], $3::TEXT[], $4::UUID[], $5::TEXT[],
-                                  $6::TEXT[], $7::UUID[], $8::TEXT[], $9::UUID[], $10::UUID[], $11::JSONB[])
-             ON CONFLICT (id) DO NOTHING
-             RETURNING id",
+                                  $6::TEXT[], $7::UUID[], $8::TEXT[], $9::UUID[], $10::UUID[], $11::JSONB[])",
             &traces.events,
             &traces.times,
             &kinds as &[&str],
@@ -80,8 +78,8 @@ async fn write(store: &Store, rows: &[Recorded]) -> Stored<HashSet<Uuid>> {
             &grants as &[Option<Uuid>],
             &details as &[&Value],
         )
-        .fetch_all(store.pool())
+        .execute(store.pool())
     })
     .await?;
-    Ok(written.into_iter().collect())
+    Ok(())
 }

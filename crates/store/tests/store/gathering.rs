@@ -14,7 +14,7 @@ use crate::{postgres, world};
 
 async fn record(store: &Store, detail: &Value, trace: &Trace) -> Stored<Write<()>> {
     let subject = Subject { client: Some("batch".to_owned()), ..Subject::default() };
-    events::insert(store, EventKind::TokenIssued, (&subject, detail), trace).await
+    events::insert(store, EventKind::TokenIssued, (subject, detail.clone()), trace.clone()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -40,9 +40,9 @@ async fn every_change_is_an_event_of_the_request_that_made_it() {
 
     let alone = trace(40);
     let detail = serde_json::json!({"grant_type": "client_credentials"});
-    let told = (&Subject { client: Some("c_app".into()), ..Subject::default() }, &detail);
-    applied(events::insert(&world.store, EventKind::TokenIssued, told, &alone).await);
-    lost(events::insert(&world.store, EventKind::TokenIssued, told, &alone).await);
+    let told = (Subject { client: Some("c_app".into()), ..Subject::default() }, detail);
+    applied(events::insert(&world.store, EventKind::TokenIssued, told.clone(), alone.clone()).await);
+    lost(events::insert(&world.store, EventKind::TokenIssued, told, alone).await);
 }
 
 #[tokio::test]

@@ -21,8 +21,8 @@ async fn what_was_not_committed_has_not_happened() {
 
     let together = world.store.begin().await.unwrap();
     applied(clients::create(together.store(), &client("c_two"), &trace(2)).await);
-    let about = (&events::Subject::default(), &json!({}));
-    applied(events::insert(together.store(), events::EventKind::TokenIssued, about, &trace(3)).await);
+    let about = (events::Subject::default(), json!({}));
+    applied(events::insert(together.store(), events::EventKind::TokenIssued, about, trace(3)).await);
     together.commit().await.unwrap();
     assert!(clients::load(&world.store, &client("c_two").id).await.unwrap().is_some());
     assert_eq!(events::after(&world.store, events::Cursor::START, 100).await.unwrap().len(), before + 2);
