@@ -58,6 +58,8 @@ if testing; then
     chromium_installed || { debian+=(chromium) && brew+=(--cask=chromium); }
     have node || { debian+=(nodejs) && brew+=(node); }
     have npm || debian+=(npm)
+    # Counts instructions (crates/measures); there is none for macOS.
+    have valgrind || debian+=(valgrind)
     python_installed || { debian+=(python3 python3-venv) && brew+=(python); }
 fi
 

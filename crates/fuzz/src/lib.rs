@@ -19,12 +19,26 @@ mod servers;
 mod tests;
 mod tokens;
 
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
 /// A parser and what must hold for it.
 pub struct Target {
     /// Its name, and that of its folder in `fuzz/corpus`.
     pub name: &'static str,
     /// Panics when something does not hold.
     pub holds: fn(&[u8]),
+}
+
+impl Target {
+    /// What is kept of what it was tried with, in the order of its names.
+    pub fn corpus(&self) -> io::Result<Vec<Vec<u8>>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(self.name);
+        let files = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
+        let mut files: Vec<PathBuf> = files.collect::<io::Result<_>>()?;
+        files.sort();
+        files.iter().map(fs::read).collect()
+    }
 }
 
 /// All of them.
