@@ -114,3 +114,8 @@ web-help = Hilfe
 web-privacy = Datenschutz
 web-terms = Nutzungsbedingungen
 web-imprint = Impressum
+
+## Wo die Anbieter einer App von ihr erzählen: Seiten, die nicht unsere sind.
+
+web-app-pages = Eigene Seiten
+web-website = Website

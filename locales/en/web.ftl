@@ -114,3 +114,8 @@ web-help = Help
 web-privacy = Privacy
 web-terms = Terms
 web-imprint = Legal notice
+
+## Where an app’s makers tell about it: pages that are not ours.
+
+web-app-pages = Its own pages
+web-website = Website

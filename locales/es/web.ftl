@@ -114,3 +114,8 @@ web-help = Ayuda
 web-privacy = Privacidad
 web-terms = Condiciones
 web-imprint = Aviso legal
+
+## Donde quienes hacen una aplicación hablan de ella: páginas que no son nuestras.
+
+web-app-pages = Sus páginas
+web-website = Sitio web

@@ -114,3 +114,8 @@ web-help = Aide
 web-privacy = Confidentialité
 web-terms = Conditions
 web-imprint = Mentions légales
+
+## Où les éditeurs d’une application en parlent : des pages qui ne sont pas les nôtres.
+
+web-app-pages = Ses pages
+web-website = Site web

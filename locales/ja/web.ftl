@@ -114,3 +114,8 @@ web-help = ヘルプ
 web-privacy = プライバシー
 web-terms = 利用規約
 web-imprint = 運営者情報
+
+## アプリの提供者のページ。このサーバーのものではありません。
+
+web-app-pages = アプリのページ
+web-website = ウェブサイト

@@ -7,11 +7,13 @@
 
 mod id;
 mod metadata;
+mod pages;
 
 pub use id::ClientId;
 pub use metadata::{
     AuthMethod, ClientMetadata, ConsentRule, GrantType, Origin, Profile, ResponseType, UnknownWord,
 };
+pub use pages::{About, LinkedPage};
 use uuid::Uuid;
 
 use crate::display::{self, ClaimedName};
@@ -149,6 +151,11 @@ impl Client {
             name.confusable_with = None;
         }
         Some(name)
+    }
+
+    /// Its pages that may be linked to. What a page of ours shows of them is for whoever vouches for it to say (DC-06).
+    pub fn linked_pages(&self) -> impl Iterator<Item = LinkedPage<'_>> {
+        pages::of(&self.metadata)
     }
 
     /// A name to list it by: without one of its own, the host of its first web redirect.

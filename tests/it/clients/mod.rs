@@ -8,6 +8,7 @@ mod fetching;
 mod invitations;
 mod life;
 mod management;
+mod pages;
 mod paths;
 mod recorded;
 mod statements;

@@ -166,7 +166,7 @@ pub struct ClientMetadata {
     /// `native` or `web`, as sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application_type: Option<String>,
-    /// Its home page.
+    /// Its home page; linked to for verified clients only, as the next ones are ([`crate::Client::linked_pages`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
     /// Its logo; fetched and shown for verified clients only.

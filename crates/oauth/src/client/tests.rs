@@ -123,6 +123,56 @@ fn dc_06_a_claimed_name_is_marked_until_an_administrator_vouches() {
 }
 
 #[test]
+fn dc_04_only_what_is_fit_to_be_followed_is_linked_to() {
+    let pages = |members: Value| {
+        let mut stored = json!({ "grant_types": [], "token_endpoint_auth_method": "none" });
+        stored.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        // As a row of another day is read, not as it is registered now.
+        Client { metadata: serde_json::from_value(stored).unwrap(), ..registered(&base()) }
+    };
+    let client =
+        pages(json!({ "client_uri": "https://app.test", "tos_uri": "https://legal.test:8443/tos?v=2#top" }));
+    let linked: Vec<LinkedPage<'_>> = client.linked_pages().collect();
+    let page = |about, address, host| LinkedPage { about, address, host };
+    assert_eq!(
+        linked,
+        [
+            page(About::Website, "https://app.test", "app.test"),
+            page(About::Terms, "https://legal.test:8443/tos?v=2#top", "legal.test:8443"),
+        ]
+    );
+    let long = format!("https://app.test/{}", "x".repeat(2048));
+    for address in [
+        "javascript:alert(1)",
+        " javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "data:text/html,x",
+        "http://app.test/",
+        "http://localhost:3000/",
+        "ftp://app.test/",
+        "//app.test/",
+        "/privacy",
+        "",
+        "https:app.test",
+        "https:///app.test",
+        "https://",
+        "https://bank.test@evil.test/",
+        "https://bank.test\\@evil.test/",
+        "https://app.test:99999/",
+        "https://app.test/\u{202e}",
+        "https://\u{430}pp.test/",
+        "https://0x7f.1/",
+        "https://app.test/ x",
+        "https://app.test/\"onclick",
+        &long,
+    ] {
+        for member in ["client_uri", "policy_uri", "tos_uri"] {
+            assert_eq!(pages(json!({ member: address })).linked_pages().count(), 0, "{member} {address}");
+        }
+    }
+}
+
+#[test]
 fn ui_01_a_client_without_a_visible_name_is_called_by_its_host() {
     assert_eq!(with("client_name", json!("\u{200B}\u{202E}")).shown_name().text, "app.test");
     let local = registered(&json!({"redirect_uris": ["http://localhost/cb"]}));

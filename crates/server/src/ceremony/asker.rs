@@ -1,9 +1,10 @@
 //! A client as pages show it: facts lead, claims are labelled.
 
+use gatewright_oauth::client::LinkedPage;
 use gatewright_oauth::redirect::{RedirectKind, TrustedRedirect};
 use gatewright_oauth::{Client, Voucher};
 
-use crate::web::page::{Asker, Claimed, Destination, Standing};
+use crate::web::page::{AppPage, Asker, Claimed, Destination, Standing};
 
 /// Who asks, and where the answer goes.
 pub fn of(client: &Client, redirect: &TrustedRedirect) -> Asker {
@@ -37,12 +38,31 @@ fn describe(client: &Client, destination: Destination) -> Asker {
             name.as_ref().and_then(|name| name.confusable_with).map(str::to_owned)
         }
     };
-    Asker {
+    let asker = Asker {
         name: name.and_then(|name| Claimed::visible_name(&name.text)),
         standing,
         confusable_with,
         destination,
-    }
+        pages: Vec::new(),
+    };
+    // The rule of logos: where the page is not certain whose word this is, it sends nobody anywhere.
+    let pages = if asker.is_verified() { pages(client, &asker.destination) } else { Vec::new() };
+    Asker { pages, ..asker }
+}
+
+/// Its pages. The app's own host is the one its document is on, or else the one its answers go to.
+fn pages(client: &Client, destination: &Destination) -> Vec<AppPage> {
+    let own = match (client.id.host(), destination) {
+        (Some(host), _) => Some(host),
+        (None, Destination::Web { host_ascii, .. }) => Some(host_ascii.as_str()),
+        (None, Destination::ThisComputer { .. } | Destination::App { .. } | Destination::Device) => None,
+    };
+    let page = |page: LinkedPage<'_>| AppPage {
+        about: page.about,
+        address: page.address.to_owned(),
+        elsewhere: (own != Some(page.host)).then(|| page.host.to_owned()),
+    };
+    client.linked_pages().map(page).collect()
 }
 
 /// The same where nobody asks at the moment: with the first address it registered.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use askama::Template;
 
 pub use problem::Problem;
-pub use shown::{Asker, Claimed, Destination, Standing};
+pub use shown::{AppPage, Asker, Claimed, Destination, Standing};
 
 use super::assets;
 use crate::branding::Brand;

@@ -6,7 +6,7 @@ use crate::account::password::page::{PasswordPage, PasswordProblem};
 use crate::accounts::strength::Weak;
 use crate::ceremony::wording::{Pick, ScopeLine};
 use crate::web::page::account::Tab;
-use crate::web::page::samples::user;
+use crate::web::page::samples::{self, user};
 use crate::web::page::samples::{HOSTILE, asker, document, layout, loopback, web};
 use crate::web::page::{Asker, Standing};
 
@@ -151,7 +151,8 @@ fn app(asker: Asker) -> AppCard {
 
 #[test]
 fn cn_09_apps_that_may_act_for_somebody() {
-    let verified = app(asker("Acme Desk", Standing::Verified, web("desk.acme.test")));
+    let pages = samples::pages();
+    let verified = app(Asker { pages, ..asker("Acme Desk", Standing::Verified, web("desk.acme.test")) });
     let mut limited = app(asker("Claude Code", Standing::Unverified, loopback()));
     limited.resources[0].grants[0].is_limited = true;
     limited.resources[0].until = Some(at(43_200));

@@ -71,6 +71,15 @@ fn a_verified_app() {
 }
 
 #[test]
+fn a_verified_app_with_pages_of_its_own() {
+    let mut asker = asker("Acme Desk", Standing::Verified, web("desk.acme.test"));
+    asker.pages = samples::pages();
+    let lasting = Lasting::Once { seconds: 900 };
+    let logo = Some("/logo/v1.bG9nbw".to_owned());
+    insta::assert_snapshot!("verified_pages", document(&ConsentPage { asker, logo, lasting, ..page() }));
+}
+
+#[test]
 fn an_unverified_web_app_without_a_name() {
     let asker = asker("\u{200b}", Standing::Unverified, web("app.example.net:8443"));
     insta::assert_snapshot!("unverified_web", document(&ConsentPage { asker, ..page() }));

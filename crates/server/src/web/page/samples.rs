@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use gatewright_oauth::client::About;
 use gatewright_store::Time;
 use gatewright_store::users::User;
 use uuid::Uuid;
 
-use super::{Asker, Claimed, Destination, Layout, Page, Script, Standing};
+use super::{AppPage, Asker, Claimed, Destination, Layout, Page, Script, Standing};
 use crate::web::assets::{self, address};
 use crate::words::{self, ENGLISH, Words};
 
@@ -51,8 +52,32 @@ pub fn app() -> Destination {
     Destination::App { scheme: "cursor".to_owned() }
 }
 
+/// Pages of an app: one on its own host, and others elsewhere.
+pub fn pages() -> Vec<AppPage> {
+    let page = |about, address: &str, elsewhere: Option<&str>| AppPage {
+        about,
+        address: address.to_owned(),
+        elsewhere: elsewhere.map(str::to_owned),
+    };
+    vec![
+        page(About::Website, "https://desk.acme.test/?from=\"consent\"&x", None),
+        page(About::Privacy, "https://legal.acme.test:8443/privacy", Some("legal.acme.test:8443")),
+        page(
+            About::Terms,
+            "https://terms-of-service-and-other-agreements.a-very-long-name-of-a-company.example/",
+            Some("terms-of-service-and-other-agreements.a-very-long-name-of-a-company.example"),
+        ),
+    ]
+}
+
 pub fn asker(name: &str, standing: Standing, destination: Destination) -> Asker {
-    Asker { name: Claimed::visible_name(name), standing, confusable_with: None, destination }
+    Asker {
+        name: Claimed::visible_name(name),
+        standing,
+        confusable_with: None,
+        destination,
+        pages: Vec::new(),
+    }
 }
 
 thread_local! {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use gatewright_oauth::client::About;
+
 use super::Layout;
 
 /// Names longer than this are cut: a name must not push the facts off the page.
@@ -216,6 +218,31 @@ pub struct Asker {
     pub confusable_with: Option<String>,
     /// Where the answer goes.
     pub destination: Destination,
+    /// Pages about the app; only of one that somebody vouches for, because a stranger's are where they want people to
+    /// go (DC-06).
+    pub pages: Vec<AppPage>,
+}
+
+/// A page about an app, which is not ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppPage {
+    /// What it is about.
+    pub about: About,
+    /// Its address: `https`.
+    pub address: String,
+    /// Its host, where that is not the app's own.
+    pub elsewhere: Option<String>,
+}
+
+impl AppPage {
+    /// The message that names it.
+    pub fn words(&self) -> &'static str {
+        match self.about {
+            About::Website => "web-website",
+            About::Privacy => "web-privacy",
+            About::Terms => "web-terms",
+        }
+    }
 }
 
 impl Asker {
