@@ -113,6 +113,29 @@ async fn a_code_brings_no_token_that_outlives_its_answer() {
     assert_eq!(claims(&tokens.access)["exp"], end.timestamp());
 }
 
+/// What is remembered of a client has one end, and the later answer says which. A code that was not redeemed yet keeps
+/// the end it was given all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_allowed_for_an_hour_has_an_hour_whatever_is_allowed_beside_it() {
+    let world = World::new().await;
+    world.clock.stop();
+    let mut alice = world.agent();
+    let login = world.authorize(&mut alice, &Az::of("pub1")).await;
+    let first = world.log_in(&mut alice, &login, "alice").await;
+    // In another tab, before the first is answered.
+    let second = world.authorize(&mut alice, &Az::of("pub1")).await;
+    let hour = world.decide_with(&mut alice, &first, ("approve", &[("for", "hour")])).await;
+    let end = world.operator().now + chrono::Duration::hours(1);
+    let open = world.decide_with(&mut alice, &second, ("approve", &[("for", "open")])).await;
+    let (hour, open) = (redeemed(&world, &hour).await, redeemed(&world, &open).await);
+    world.pass((end - world.operator().now).num_seconds() - 1);
+    let last = Tokens::of(&world.refresh("pub1", hour.refresh()).await);
+    assert_eq!(last.body["expires_in"], 1);
+    world.pass(1);
+    assert_eq!(world.refresh("pub1", last.refresh()).await.json()["error"], "invalid_grant");
+    Tokens::of(&world.refresh("pub1", open.refresh()).await);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn cn_10_what_administrators_decided_holds_for_their_own_apps_only() {
     let world = World::new().await;

@@ -6,6 +6,9 @@
 //! the session's idle expiry and mark the client as used. A code that was issued before is not
 //! issued again, and then its approval is not remembered again either: a form that is sent once
 //! more after the answer was withdrawn brings nothing back.
+//!
+//! The end of the answer is kept with the code, too: the same person may answer the same client
+//! again, for longer, before the code is redeemed, and what is remembered of a client has one end.
 
 use gatewright_oauth::{Challenge, ClientId, Digest, Scopes};
 use uuid::Uuid;
@@ -124,9 +127,9 @@ async fn issue_approved(
                    INSERT INTO codes (digest, grant_id, client_id, user_id, session_id, consent_id,
                                       resource_id, client_era, user_era, scope, redirect_uri,
                                       code_challenge, nonce, auth_time, amr, created_at, expires_at,
-                                      failures)
+                                      failures, answer_ends)
                    SELECT $11, $12, f.client_id, f.user_id, t.id, a.id, f.resource_id, f.client_era,
-                          f.user_era, $13, $14, $15, $16, t.auth_time, t.amr, $8, $17, 0
+                          f.user_era, $13, $14, $15, $16, t.auth_time, t.amr, $8, $17, 0, $25
                    FROM facts f, touched t, agreed a
                    ON CONFLICT (digest) DO NOTHING
                    RETURNING grant_id, client_id, user_id, resource_id, session_id, scope
@@ -189,7 +192,7 @@ async fn issue_remembered(
         sqlx::query_scalar!(
             r#"WITH facts AS (
                    SELECT c.id AS client_id, c.era AS client_era, u.id AS user_id, u.era AS user_era,
-                          r.id AS resource_id, a.id AS consent_id
+                          r.id AS resource_id, a.id AS consent_id, a.expires_at AS answer_ends
                    FROM clients c, users u, resources r, consents a
                    WHERE c.id = $1 AND c.disabled_at IS NULL AND c.metadata_digest = $2
                      AND u.id = $3 AND u.disabled_at IS NULL
@@ -207,9 +210,10 @@ async fn issue_remembered(
                    INSERT INTO codes (digest, grant_id, client_id, user_id, session_id, consent_id,
                                       resource_id, client_era, user_era, scope, redirect_uri,
                                       code_challenge, nonce, auth_time, amr, created_at, expires_at,
-                                      failures)
+                                      failures, answer_ends)
                    SELECT $11, $12, f.client_id, f.user_id, t.id, f.consent_id, f.resource_id,
-                          f.client_era, f.user_era, $13, $14, $15, $16, t.auth_time, t.amr, $8, $17, 0
+                          f.client_era, f.user_era, $13, $14, $15, $16, t.auth_time, t.amr, $8, $17, 0,
+                          f.answer_ends
                    FROM facts f, touched t
                    ON CONFLICT (digest) DO NOTHING
                    RETURNING grant_id, client_id, user_id, resource_id, session_id, scope

@@ -65,7 +65,8 @@ pub struct Code {
     pub created_at: Time,
     /// When it ends.
     pub expires_at: Time,
-    /// When the answer it stands on ends, and what comes of it.
+    /// When the answer it stands on ends, and what comes of it: the one it was issued for, or sooner where the person has
+    /// said so since.
     pub answer_ends: Option<Time>,
     /// Whether it can still be redeemed.
     pub state: CodeState,

@@ -48,7 +48,7 @@ async fn read(store: &Store, asked: &[Presented]) -> Stored<HashMap<Vec<u8>, Cod
                       k.expires_at, k.failures, k.redeemed_at, k.burned_at,
                       c.disabled_at IS NULL AND c.era = k.client_era AS "client_lives!",
                       u.disabled_at IS NULL AND u.era = k.user_era AS "user_lives!",
-                      a.id IS NOT NULL AS "consent_lives!", a.expires_at AS answer_ends,
+                      a.id IS NOT NULL AS "consent_lives!", LEAST(a.expires_at, k.answer_ends) AS answer_ends,
                       s.id IS NOT NULL AND s.ended_at IS NULL AS "session_lives!",
                       g.id IS NOT NULL AND g.revoked_at IS NULL AS "grant_lives!",
                       u.username, u.email, u.display_name, u.email_verified, u.locale, u.role, u.created_at AS user_created_at,

@@ -97,12 +97,13 @@ impl Shared for Redeemed {
                          AND u.id = k.user_id AND u.disabled_at IS NULL AND u.era = k.user_era
                          AND r.id = k.resource_id AND r.disabled_at IS NULL
                          AND a.id = k.consent_id AND (a.expires_at IS NULL OR a.expires_at > q.at)
+                         AND (k.answer_ends IS NULL OR k.answer_ends > q.at)
                          AND s.id = k.session_id AND s.ended_at IS NULL
                        RETURNING k.grant_id, k.client_id, k.user_id, k.session_id, k.consent_id,
                                  k.resource_id, k.client_era, k.user_era, k.scope, k.auth_time, k.amr,
                                  q.at, q.refreshable, q.offline, q.salt, q.event, q.request_id, q.peer, q.actor,
-                                 LEAST(q.idle_expires_at, a.expires_at) AS idle_expires_at,
-                                 LEAST(q.expires_at, a.expires_at) AS expires_at,
+                                 LEAST(q.idle_expires_at, a.expires_at, k.answer_ends) AS idle_expires_at,
+                                 LEAST(q.expires_at, a.expires_at, k.answer_ends) AS expires_at,
                                  q.expires_at AS most_expires_at
                    ), granted AS (
                        INSERT INTO grants (id, client_id, user_id, session_id, consent_id, resource_id,

@@ -1,7 +1,7 @@
 //! What people decide about their own: for how long, and that it ends.
 
 use futures_util::future::join_all;
-use gatewright_store::codes::Agreement;
+use gatewright_store::codes::{self, Agreement};
 use gatewright_store::consents::{self, By, Cursor};
 use gatewright_store::grants::{self, Limit, Reason, Revocation};
 use gatewright_store::users::{self, Own};
@@ -49,6 +49,39 @@ async fn a_code_is_not_redeemed_after_its_answer_has_ended() {
     let world = World::new().await;
     let code = digest();
     applied(world.approve_until(&code, &scopes("files:read"), Some(at(20))).await);
+    lost(world.redeem(&code).await);
+}
+
+#[tokio::test]
+async fn a_code_keeps_the_end_it_was_issued_for_whatever_is_answered_beside_it() {
+    let world = World::new().await;
+    let ends = async |first: Option<Time>, second: Option<Time>| {
+        let (code, other) = (digest(), digest());
+        applied(world.approve_until(&code, &scopes("files:read"), first).await);
+        let grant = codes::for_redemption(&world.store, &code).await.unwrap().unwrap().code.grant;
+        applied(world.approve_until(&other, &scopes("files:read"), second).await);
+        let found = codes::for_redemption(&world.store, &code).await.unwrap().unwrap().code;
+        applied(world.redeem(&code).await);
+        let grant = grants::for_refresh(&world.store, grant).await.unwrap().unwrap().grant;
+        assert_eq!(grant.most_expires_at, at(5000), "what its person may still set");
+        (found.answer_ends, grant.expires_at, grant.idle_expires_at)
+    };
+    let hour = (Some(at(500)), at(500), at(500));
+    assert_eq!(ends(Some(at(500)), None).await, hour, "no longer");
+    assert_eq!(ends(Some(at(500)), Some(at(900))).await, hour, "no longer");
+    assert_eq!(ends(Some(at(900)), Some(at(500))).await, hour, "but shorter");
+    assert_eq!(ends(None, Some(at(500))).await, hour, "but shorter");
+    // A remembered answer lends its end.
+    let code = digest();
+    let consent = world.consent().await.unwrap();
+    applied(world.issue(&code, &consent.scope, Agreement::Remembered(&consent), 15).await);
+    applied(world.approve(&digest(), &scopes("files:read")).await);
+    let found = codes::for_redemption(&world.store, &code).await.unwrap().unwrap().code;
+    assert_eq!(found.answer_ends, Some(at(500)));
+    // And what was answered until before now is over, although the answer is not.
+    let code = digest();
+    applied(world.approve_until(&code, &scopes("files:read"), Some(at(20))).await);
+    applied(world.approve(&digest(), &scopes("files:read")).await);
     lost(world.redeem(&code).await);
 }
 
