@@ -110,8 +110,56 @@ async fn pages_of_the_account_that_fail_are_in_the_language_that_their_person_ch
         let form = world.http.post(world.url(path)).form(&[("nonsense", "1")]);
         assert_eq!(spoken(&mut alice, form).await, (400, "de".to_owned()), "{path}");
     }
-    let twice = world.http.get(world.url("/account/security/passkey?%"));
-    assert_eq!(spoken(&mut alice, twice).await.1, "fr", "what cannot be read is nobody's");
+    let unread = world.http.get(world.url("/account/security/passkey?%"));
+    assert_eq!(spoken(&mut alice, unread).await, (400, "de".to_owned()));
     let form = world.http.post(world.url("/account/security/totp")).form(&[("enrolment", "made-up")]);
     assert_eq!(spoken(&mut alice, form).await, (400, "de".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_fail_are_in_the_language_that_whoever_is_signed_in_chose() {
+    let mails = gatewright_tests::MailServer::start().await;
+    let world = World::with(|config| mails.configure(config)).await;
+    let mut alice = at_home(&world, "alice").await;
+    send(&mut alice, ("/account", "/account"), &[("name", "Alice"), ("language", "de")]).await;
+    for (path, status) in [
+        ("/consent", 400),
+        ("/consent?request=made-up", 400),
+        ("/authorize/resume?request=made-up", 400),
+        ("/device?user_code=a&user_code=b", 400),
+        ("/device/confirm?request=made-up", 400),
+        ("/email?link=made-up", 404),
+    ] {
+        let asked = |path: &str| world.http.get(world.url(path));
+        assert_eq!(spoken(&mut alice, asked(path)).await, (status, "de".to_owned()), "{path}");
+        // Whom nobody knows their browser speaks for, and so does what the request asks for.
+        assert_eq!(spoken(&mut world.agent(), asked(path)).await.1, "fr", "{path}");
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let asked = asked(&format!("{path}{joint}ui_locales=es"));
+        assert_eq!(spoken(&mut alice, asked).await, (status, "es".to_owned()), "{path}");
+    }
+    for (path, (name, value)) in [
+        ("/consent", ("ticket", "made-up")),
+        ("/device/confirm", ("ticket", "made-up")),
+        ("/email", ("link", "made-up")),
+        ("/account/identities/connect", ("provider", "made-up")),
+        ("/account/identities/disconnect", ("identity", "made-up")),
+    ] {
+        let form = || world.http.post(world.url(path)).form(&[(name, value)]);
+        let (status, language) = spoken(&mut alice, form()).await;
+        assert!((400..500).contains(&status), "{path}: {status}");
+        assert_eq!(language, "de", "{path}");
+        // A form of another site, too.
+        let foreign = form().header("accept-language", "fr").header("sec-fetch-site", "cross-site");
+        let refused = alice.send(foreign).await;
+        assert_eq!(refused.status, 403, "{path}");
+        assert!(refused.body.contains("<html lang=\"de\""), "{path}: {}", refused.body);
+    }
+    // The language that an app asks for goes before.
+    let consent = world.authorize(&mut alice, &Az::of("pub1").set("ui_locales", "ja")).await;
+    let ticket = consent.hidden("ticket");
+    world.pass(7200);
+    let late =
+        world.http.post(world.url("/consent")).form(&[("ticket", ticket.as_str()), ("decision", "deny")]);
+    assert_eq!(spoken(&mut alice, late).await, (400, "ja".to_owned()));
 }

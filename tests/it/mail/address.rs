@@ -63,7 +63,14 @@ async fn an_address_takes_effect_when_its_person_confirms_it_and_the_one_before_
     is_dead(&confirm(world, &link).await);
 
     // The same address again is shown to be the person's, and nobody is told of another one.
+    let is_filled_with = async |agent: &mut Agent, value: &str| {
+        let form = agent.get("/account/email").await;
+        assert!(form.body.contains(&format!("type=\"email\" value=\"{value}\"")), "{}", form.body);
+    };
+    is_filled_with(&mut agent, "").await;
     office.run("UPDATE users SET email_verified = false").await;
+    // To be confirmed without typing it again.
+    is_filled_with(&mut agent, "Alice@New.test").await;
     agent.post("/account/email", &[("email", "alice@new.test")]).await;
     let link = office.link().await;
     assert_eq!(confirm(world, &link).await.status, 200);

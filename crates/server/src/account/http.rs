@@ -29,7 +29,7 @@ use crate::app::{Actor, App, Moment};
 use crate::ceremony::Term;
 use crate::ceremony::errand::Place;
 use crate::error::{Outcome, Stop};
-use crate::sign_in::http::{Since, Visit, remember, visitor};
+use crate::sign_in::http::{Since, Visit, remember, stopped, visitor};
 use crate::web::page::account::{Nav, Tab};
 use crate::web::page::{Claimed, Layout, Page};
 use crate::web::{cookies, csrf, extract, html};
@@ -117,7 +117,7 @@ where
         Err(response) => return response,
     };
     if let Err(stop) = csrf::same_site(&headers, app.config.origin()) {
-        return html::stopped(app, moment, &stop);
+        return stopped(app, moment, &headers, &stop).await;
     }
     let visitor = match present(app, moment, &headers, of).await {
         Ok(Ok(visitor)) => visitor,

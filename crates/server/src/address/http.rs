@@ -15,7 +15,7 @@ use crate::app::{App, Moment};
 use crate::ceremony::errand::Place;
 use crate::config::Config;
 use crate::error::{Outcome, Stop};
-use crate::sign_in::http::{Since, Visit, visitor};
+use crate::sign_in::http::{Since, Visit, answered, visitor};
 use crate::web::page::account::{Nav, Tab};
 use crate::web::page::{Claimed, Page, Problem};
 use crate::web::{csrf, extract, html};
@@ -40,11 +40,13 @@ async fn form(State(app): State<App>, moment: Moment, headers: HeaderMap) -> Res
             Visit::SignIn(response) => response,
             Visit::Present(facts) => {
                 let moment = moment.clone().of_person(&facts.user);
-                page((&app, &moment), &facts.user, (String::new(), None))
+                // Whoever comes to have it confirmed need not type it again.
+                let unconfirmed = facts.user.email.clone().filter(|_| !facts.user.email_verified);
+                page((&app, &moment), &facts.user, (unconfirmed.unwrap_or_default(), None))
             }
         })
     };
-    shown.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    answered(&app, &moment, &headers, shown.await).await
 }
 
 async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Response {
@@ -53,7 +55,8 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
         Ok(params) => params,
         Err(response) => return response,
     };
-    ask(&app, &moment, &headers, &params).await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    let done = ask(&app, &moment, &headers, &params).await;
+    answered(&app, &moment, &headers, done).await
 }
 
 async fn ask(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
@@ -94,7 +97,7 @@ fn page(
     response
 }
 
-async fn look(State(app): State<App>, moment: Moment, uri: Uri) -> Response {
+async fn look(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {
     let shown = async {
         let params = Params::parse(uri.query().unwrap_or_default().as_bytes())?;
         let text = params.one("link")?.ok_or(Stop::Shown(Problem::DeadLink))?;
@@ -108,7 +111,7 @@ async fn look(State(app): State<App>, moment: Moment, uri: Uri) -> Response {
         };
         Ok(html::respond(page.page()))
     };
-    shown.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    answered(&app, &moment, &headers, shown.await).await
 }
 
 async fn confirm(State(app): State<App>, moment: Moment, request: Request) -> Response {
@@ -128,5 +131,5 @@ async fn confirm(State(app): State<App>, moment: Moment, request: Request) -> Re
         };
         Ok(html::respond(page.page()))
     };
-    done.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    answered(&app, &moment, &headers, done.await).await
 }

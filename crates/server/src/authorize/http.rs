@@ -15,6 +15,7 @@ use super::flow::{self, Step, Visitor};
 use crate::app::{App, Moment};
 use crate::ceremony::http::{in_language_of, render, sealed};
 use crate::error::{Outcome, Stop};
+use crate::sign_in;
 use crate::web::browser::Browser;
 use crate::web::{cookies, html};
 
@@ -49,7 +50,10 @@ async fn resume(State(app): State<App>, moment: Moment, headers: HeaderMap, uri:
         Ok(request) => flow::resume(&app, &moment, &request, &visitor).await,
         Err(stop) => Err(stop),
     };
-    shown(&app, &moment, step)
+    match step {
+        Err(stop) => sign_in::http::stopped(&app, &moment, &headers, &stop).await,
+        step => shown(&app, &moment, step),
+    }
 }
 
 fn shown(app: &App, moment: &Moment, step: Outcome<Step>) -> Response {

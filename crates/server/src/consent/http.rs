@@ -12,6 +12,7 @@ use crate::app::{App, Moment};
 use crate::ceremony::http::{in_language_of, render, sealed};
 use crate::ceremony::question::Said;
 use crate::error::{Outcome, Stop};
+use crate::sign_in;
 use crate::web::browser::Browser;
 use crate::web::page::{Page, Problem};
 use crate::web::{cookies, csrf, extract, html};
@@ -32,7 +33,7 @@ async fn ask(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Ur
         Ok(request) => flow::show(&app, &moment, request, &visitor(&headers)).await,
         Err(stop) => Err(stop),
     };
-    shown(&app, &moment, step)
+    shown((&app, &moment, &headers), step).await
 }
 
 async fn answer(State(app): State<App>, moment: Moment, request: Request) -> Response {
@@ -44,7 +45,7 @@ async fn answer(State(app): State<App>, moment: Moment, request: Request) -> Res
     let request = flow::request_of(&app, params.one("ticket").ok().flatten());
     let moment = in_language_of(&app, moment, request.as_deref());
     let step = decide(&app, &moment, &headers, &params).await;
-    shown(&app, &moment, step)
+    shown((&app, &moment, &headers), step).await
 }
 
 async fn decide(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Step> {
@@ -58,11 +59,11 @@ fn visitor(headers: &HeaderMap) -> Visitor {
     Visitor { browser: Browser::recognise(headers), session: cookies::session(headers) }
 }
 
-fn shown(app: &App, moment: &Moment, step: Outcome<Step>) -> Response {
+async fn shown((app, moment, headers): (&App, &Moment, &HeaderMap), step: Outcome<Step>) -> Response {
     match step {
         Ok(Step::Ask(page)) => html::respond(page.page()),
         Ok(Step::Resume(request)) => html::see_own(app, "/authorize/resume", &request),
         Ok(Step::Answer(answer)) => render(app, moment, *answer),
-        Err(stop) => html::stopped(app, moment, &stop),
+        Err(stop) => sign_in::http::stopped(app, moment, headers, &stop).await,
     }
 }

@@ -18,7 +18,7 @@ use crate::ceremony::http::sealed;
 use crate::ceremony::question::Said;
 use crate::clients::{Presented, authenticate};
 use crate::error::{Outcome, Stop};
-use crate::sign_in::http::{Since, Visit, lead, visitor};
+use crate::sign_in::http::{Since, Visit, answered as finished, lead, visitor};
 use crate::traces::{Arrived, Noted};
 use crate::web::extract::Form;
 use crate::web::page::{Claimed, Page, Problem};
@@ -84,7 +84,7 @@ async fn form(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: U
             Visit::SignIn(response) => Ok(response),
         }
     };
-    shown.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    finished(&app, &moment, &headers, shown.await).await
 }
 
 async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Response {
@@ -93,7 +93,8 @@ async fn submit(State(app): State<App>, moment: Moment, request: Request) -> Res
         Ok(params) => params,
         Err(response) => return response,
     };
-    take(&app, &moment, &headers, &params).await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    let taken = take(&app, &moment, &headers, &params).await;
+    finished(&app, &moment, &headers, taken).await
 }
 
 async fn take(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {
@@ -115,7 +116,7 @@ async fn question(State(app): State<App>, moment: Moment, headers: HeaderMap, ur
         let step = confirm::show(&app, &moment, &claim, cookies::session(&headers).as_ref()).await?;
         go(&app, &moment, &headers, step).await
     };
-    step.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    finished(&app, &moment, &headers, step.await).await
 }
 
 async fn decide(State(app): State<App>, moment: Moment, request: Request) -> Response {
@@ -124,9 +125,8 @@ async fn decide(State(app): State<App>, moment: Moment, request: Request) -> Res
         Ok(params) => params,
         Err(response) => return response,
     };
-    answered(&app, &moment, &headers, &params)
-        .await
-        .unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    let decided = answered(&app, &moment, &headers, &params).await;
+    finished(&app, &moment, &headers, decided).await
 }
 
 async fn answered(app: &App, moment: &Moment, headers: &HeaderMap, params: &Params) -> Outcome<Response> {

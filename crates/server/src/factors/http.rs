@@ -16,10 +16,11 @@ use super::page::{
 use crate::app::{Actor, App, Moment};
 use crate::ceremony::Errand;
 use crate::ceremony::errand::Place;
+use crate::ceremony::http::{in_language_of, sealed};
 use crate::error::{Fault, Outcome, Stop};
 use crate::evidence;
 use crate::evidence::passkeys::Added;
-use crate::sign_in::http::{ENROL, Since, Visit, goal, remember, respond, visitor};
+use crate::sign_in::http::{ENROL, Since, Visit, answered, goal, remember, respond, visitor};
 use crate::sign_in::{self, Onward};
 use crate::web::browser::Browser;
 use crate::web::page::account::{Nav, Tab};
@@ -145,8 +146,9 @@ async fn shown(
     since: Since,
     page: impl AsyncFnOnce(&Call, &Enroller) -> Outcome<Response>,
 ) -> Response {
-    let answered = async {
-        let call = Call::read(&app, moment.clone(), (headers, &uri))?;
+    let moment = in_language_of(&app, moment, sealed(&uri).ok().as_deref());
+    let answer = async {
+        let call = Call::read(&app, moment.clone(), (headers.clone(), &uri))?;
         match call.enroller(since).await? {
             Here::Enroller(enroller) => {
                 let shown = page(&call, &enroller).await;
@@ -155,7 +157,7 @@ async fn shown(
             Here::Elsewhere(response) => Ok(response),
         }
     };
-    answered.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    answered(&app, &moment, &headers, answer.await).await
 }
 
 /// A form, from whoever is here.
@@ -168,10 +170,12 @@ async fn sent(
         Ok(params) => params,
         Err(response) => return response,
     };
-    let answered = async {
+    let moment = in_language_of(&app, moment, params.one("request").ok().flatten());
+    let answer = async {
         csrf::same_site(&headers, app.config.origin())?;
         let is_arriving = uri.path().contains(ENROL);
-        let call = Call { app: app.clone(), moment: moment.clone(), headers, params, is_arriving };
+        let (app, moment, headers) = (app.clone(), moment.clone(), headers.clone());
+        let call = Call { app, moment, headers, params, is_arriving };
         match call.enroller(Since::Recently).await? {
             Here::Enroller(enroller) => {
                 let shown = done(&call, &enroller).await;
@@ -180,7 +184,7 @@ async fn sent(
             Here::Elsewhere(response) => Ok(response),
         }
     };
-    answered.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    answered(&app, &moment, &headers, answer.await).await
 }
 
 async fn list(State(app): State<App>, moment: Moment, headers: HeaderMap, uri: Uri) -> Response {

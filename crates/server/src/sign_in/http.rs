@@ -11,8 +11,9 @@ use gatewright_store::sessions::{self, SessionFacts};
 use super::Onward;
 use crate::app::{App, Moment};
 use crate::ceremony::errand::{Errand, Place, What};
-use crate::error::Outcome;
+use crate::error::{Outcome, Stop};
 use crate::policy;
+use crate::web::answer::log_fault;
 use crate::web::browser::Browser;
 use crate::web::{cookies, html};
 
@@ -89,6 +90,44 @@ pub async fn visitor(
             };
             Ok(Visit::SignIn(lead(app, moment, headers, (place, Demand { acr: None, max_age }))?))
         }
+    }
+}
+
+/// The request, answered in the language that whoever is signed in chose, unless an app or the request itself asks for
+/// one.
+pub async fn spoken(app: &App, moment: &Moment, headers: &HeaderMap) -> Moment {
+    let moment = moment.clone();
+    let Some(session) = cookies::session(headers).filter(|_| !moment.asks_for_words) else { return moment };
+    match sessions::find(&app.store, &session.digest(), moment.now).await {
+        Ok(Some(facts)) => moment.of_person(&facts.user),
+        Ok(None) => moment,
+        // There is a page to show all the same.
+        Err(error) => {
+            log_fault(&error.into(), &moment);
+            moment
+        }
+    }
+}
+
+/// The page for an early end, in the language of whoever is signed in: a page that fails pays a read for that.
+pub async fn stopped(app: &App, moment: &Moment, headers: &HeaderMap, stop: &Stop) -> Response {
+    match stop {
+        Stop::Refused(_) | Stop::Shown(_) => html::stopped(app, &spoken(app, moment, headers).await, stop),
+        // What we depend on may be away.
+        Stop::Broken(_) => html::stopped(app, moment, stop),
+    }
+}
+
+/// The answer, or the page for its early end ([`stopped`]).
+pub async fn answered(
+    app: &App,
+    moment: &Moment,
+    headers: &HeaderMap,
+    answer: Outcome<Response>,
+) -> Response {
+    match answer {
+        Ok(response) => response,
+        Err(stop) => stopped(app, moment, headers, &stop).await,
     }
 }
 

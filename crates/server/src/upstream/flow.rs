@@ -93,6 +93,13 @@ pub(super) fn freshness(errand: &Errand) -> Freshness {
     }
 }
 
+/// The languages that the app wishes for which sent somebody on this way, whether or not they are in time and in the same
+/// browser.
+pub fn wish(app: &App, state: &str) -> Option<String> {
+    let journey: Option<Journey> = app.data_keys.open_value(Purpose::Upstream, state, Time::UNIX_EPOCH);
+    journey?.errand.ui_locales().map(str::to_owned)
+}
+
 /// Who is on their way back here, if `state` says so in the browser that left.
 pub fn journey(
     app: &App,

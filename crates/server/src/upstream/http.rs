@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
 use axum::routing::{get, post};
 use gatewright_oauth::Params;
@@ -75,7 +75,7 @@ async fn start(
             }
         }
     };
-    sent.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    sign_in::http::answered(&app, &moment, &headers, sent.await).await
 }
 
 async fn callback(
@@ -86,6 +86,7 @@ async fn callback(
 ) -> Response {
     let (parts, _) = request.into_parts();
     let (headers, uri) = (&parts.headers, &parts.uri);
+    let moment = in_language_of_journey(&app, moment, uri);
     let begun = || -> Outcome<_> {
         let provider = flow::provider(&app, &name)?;
         let params = Params::parse(uri.query().unwrap_or_default().as_bytes())?;
@@ -95,9 +96,8 @@ async fn callback(
     };
     let (provider, params, journey) = match begun() {
         Ok(begun) => begun,
-        Err(stop) => return html::stopped(&app, &moment, &stop),
+        Err(stop) => return sign_in::http::stopped(&app, &moment, headers, &stop).await,
     };
-    let moment = moment.in_language(journey.errand.ui_locales());
     let arrived = async {
         let step =
             flow::back(&app, &moment, (provider, &params), (&journey, cookies::session(headers))).await?;
@@ -114,11 +114,20 @@ async fn callback(
                     Some(_) => None,
                     None => Some(journey.errand.seal(&app, &moment)?),
                 };
+                let moment = sign_in::http::spoken(&app, &moment, headers).await;
                 Ok(trouble(&app, &moment, provider, (problem, back)))
             }
         }
     };
-    arrived.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    sign_in::http::answered(&app, &moment, headers, arrived.await).await
+}
+
+/// [`in_language_of`], for somebody who is back from a provider.
+fn in_language_of_journey(app: &App, moment: Moment, uri: &Uri) -> Moment {
+    let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).ok();
+    let state = params.as_ref().and_then(|params| params.one("state").ok().flatten());
+    let wish = state.and_then(|state| flow::wish(app, state));
+    moment.in_language(wish.as_deref())
 }
 
 fn trouble(
@@ -149,7 +158,7 @@ async fn show(State(app): State<App>, moment: Moment, headers: HeaderMap) -> Res
             Visit::SignIn(response) => Ok(response),
         }
     };
-    shown.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    sign_in::http::answered(&app, &moment, &headers, shown.await).await
 }
 
 async fn page(
@@ -180,6 +189,7 @@ async fn connect(State(app): State<App>, moment: Moment, request: Request) -> Re
             Visit::Present(facts) => facts,
             Visit::SignIn(response) => return Ok(response),
         };
+        let moment = moment.clone().of_person(&facts.user);
         let browser = Browser::meet(&app, &headers);
         let errand = Errand::start(&app, &moment, What::Visit(Place::Identities), &browser);
         let response = match flow::start(&app, &moment, provider, (errand, Some(facts.user.id))).await? {
@@ -188,7 +198,7 @@ async fn connect(State(app): State<App>, moment: Moment, request: Request) -> Re
         };
         Ok(browser.remember(response))
     };
-    sent.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    sign_in::http::answered(&app, &moment, &headers, sent.await).await
 }
 
 async fn disconnect(State(app): State<App>, moment: Moment, request: Request) -> Response {
@@ -212,5 +222,5 @@ async fn disconnect(State(app): State<App>, moment: Moment, request: Request) ->
         };
         page((&app, &moment), &facts, Some(notice)).await
     };
-    done.await.unwrap_or_else(|stop| html::stopped(&app, &moment, &stop))
+    sign_in::http::answered(&app, &moment, &headers, done.await).await
 }

@@ -22,7 +22,7 @@ fn asks_for_an_address() {
     insta::assert_snapshot!("verified", document(&page(None)));
     let none = AddressPage { email: None, is_verified: false, ..page(None) };
     insta::assert_snapshot!("none", document(&none));
-    let unverified = AddressPage { is_verified: false, ..page(None) };
+    let unverified = AddressPage { is_verified: false, typed: "alice@example.com".to_owned(), ..page(None) };
     insta::assert_snapshot!("unverified", document(&unverified));
 }
 
