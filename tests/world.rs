@@ -13,6 +13,7 @@ use gatewright_oauth::secret::{ClientSecret, Secret, Token};
 use gatewright_oauth::{Client, ClientId, Resource};
 use gatewright_server::accounts::{self, NewAccount};
 use gatewright_server::clock::ShiftedClock;
+use gatewright_server::master_keys::MasterKeys;
 use gatewright_server::{Actor, App, Config, Machine, Moment};
 use gatewright_store::{ConnectOptions, Write, clients, resources};
 use serde_json::{Value, json};
@@ -21,7 +22,6 @@ use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use crate::agent::{Agent, Page};
 use crate::entropy::Remembering;
@@ -340,7 +340,8 @@ async fn start(
         entropy: Box::new(entropy.clone()),
         network: Box::new(internet.clone()),
     };
-    gatewright_server::start(config, &options, &Zeroizing::new([7; 32]), machine).await.unwrap()
+    let keys = MasterKeys::only(&[7; 32].into());
+    gatewright_server::start(config, &options, &keys, machine).await.unwrap()
 }
 
 fn serve(app: App, listener: TcpListener) -> JoinHandle<()> {

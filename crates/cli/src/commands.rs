@@ -20,6 +20,7 @@ pub mod initial_token;
 pub mod job;
 pub mod key;
 pub mod login;
+pub mod master_key;
 pub mod migrate;
 pub mod resource;
 pub mod session;

@@ -121,9 +121,7 @@ impl From<Fault> for Failure {
                  check that PostgreSQL runs and that database.url is right (gatewright doctor looks closer)"
             ))
             .with(Exit::Unavailable),
-            FaultKind::Internal if text.contains("master key") => Failure::configuration(format!(
-                "{text}\n  master_key_file must name the file that was in use when this database was made"
-            )),
+            FaultKind::Internal if text.contains("master key") => Failure::configuration(text),
             FaultKind::Internal => Failure::new(text),
         }
     }

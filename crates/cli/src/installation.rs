@@ -16,11 +16,12 @@ use gatewright_server::app::Actor;
 use gatewright_server::clock::SystemEntropy;
 use gatewright_server::config::{Log, LogFormat, LogLevel};
 use gatewright_server::{App, Config, Machine, Moment};
-use gatewright_store::{ConnectOptions, Schema, Store, master_keys};
+use gatewright_store::{ConnectOptions, Schema, Store, data_keys, master_keys};
 
 use crate::database::{Database, Tenancy};
 use crate::failure::Failure;
-use crate::master_key::{self, MasterKey, MasterKeyError};
+use crate::key_files::KeyFiles;
+use crate::master_key::{MasterKey, MasterKeyError};
 use crate::output::{self, Format};
 use crate::remote::choice::{self, By};
 use crate::remote::{Api, Choice, Session};
@@ -151,8 +152,8 @@ pub async fn change<T>(
     common.at_hand("this")?;
     let config = common.config()?;
     with_database(&config, async |options| {
-        let key = Box::pin(master_key(&config.master_key_file, options)).await?;
-        let started = gatewright_server::start(config.clone(), options, key.key().bytes(), Machine::real());
+        let keys = Box::pin(key_files(&config, options)).await?.keys();
+        let started = gatewright_server::start(config.clone(), options, &keys, Machine::real());
         let app = output::waiting("Preparing the database and keys", Box::pin(started)).await?;
         let moment = app.system_moment().acting(Actor::Operator);
         let desk = Desk { app, moment };
@@ -201,23 +202,23 @@ pub fn foreign() -> Failure {
     )
 }
 
-async fn master_key(file: &Path, options: &ConnectOptions) -> Result<MasterKey, Failure> {
-    match master_key::read(file) {
-        Ok(key) => Ok(MasterKey::Found(key)),
+async fn key_files(config: &Config, options: &ConnectOptions) -> Result<KeyFiles, Failure> {
+    match KeyFiles::read(config) {
+        Ok(files) => Ok(files),
         Err(missing @ MasterKeyError::Missing { .. }) => {
             if !is_new(options).await? {
                 return Err(missing.into());
             }
-            let key = MasterKey::open(file, &SystemEntropy::new())?;
-            if let MasterKey::Created(made) = &key {
+            let files = KeyFiles::open(config, &SystemEntropy::new())?;
+            if let MasterKey::Created(made) = &files.current {
                 terminal::note(&format!(
                     "Made the master key {} (fingerprint {}).\nBack this file up, apart from the database: without \
                      it nobody can sign in again.",
-                    file.display(),
+                    config.master_key_file.display(),
                     made.fingerprint()
                 ));
             }
-            Ok(key)
+            Ok(files)
         }
         Err(error) => Err(error.into()),
     }
@@ -226,10 +227,18 @@ async fn master_key(file: &Path, options: &ConnectOptions) -> Result<MasterKey, 
 /// Whether no master key has ever been used with this database.
 async fn is_new(options: &ConnectOptions) -> Result<bool, Failure> {
     let store = Store::connect(options).await?;
-    store.migrate().await?;
-    let known = master_keys::list(&store).await;
+    let found = has_no_keys(&store).await;
     store.close().await;
-    Ok(known?.is_empty())
+    found
+}
+
+async fn has_no_keys(store: &Store) -> Result<bool, Failure> {
+    // A database in use is left as it is: whoever lacks its key does not change its tables.
+    if !data_keys::wrapped_by(store).await?.is_empty() {
+        return Ok(false);
+    }
+    store.migrate().await?;
+    Ok(master_keys::list(store).await?.is_empty())
 }
 
 #[cfg(test)]

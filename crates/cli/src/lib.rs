@@ -16,6 +16,7 @@ pub mod failure;
 pub mod fetch;
 pub mod health;
 pub mod installation;
+pub mod key_files;
 pub mod listen;
 pub mod managed_postgres;
 pub mod master_key;

@@ -13,7 +13,7 @@ use clap::Parser;
 use gatewright_cli::commands::apply::{export, planning};
 use gatewright_cli::commands::{
     api, api_key, apply, audit, client, doctor, events, grant, initial_token, job, key, login, login::logout,
-    migrate, resource, session, settings, trace, user, webhook,
+    master_key, migrate, resource, session, settings, trace, user, webhook,
 };
 use gatewright_cli::failure::Failure;
 use gatewright_cli::{dev, serve, terminal};
@@ -56,6 +56,7 @@ commands! {
     Session => session,
     Grant => grant,
     Key => key,
+    MasterKey => master_key,
     ApiKey => api_key,
     Audit => audit,
     Events => events,

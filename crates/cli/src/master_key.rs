@@ -15,7 +15,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use gatewright_server::clock::Entropy;
-use gatewright_server::data_keys::fingerprint;
+use gatewright_server::master_keys::fingerprint;
 use zeroize::Zeroizing;
 
 /// 64 digits, a newline, and one byte to notice that there is more.
@@ -100,6 +100,14 @@ pub fn read(path: &Path) -> Result<Key, MasterKeyError> {
     let mut text = Zeroizing::new(Vec::with_capacity(usize::try_from(READ_MAX).unwrap_or(0)));
     file.take(READ_MAX).read_to_end(&mut text).map_err(unreadable)?;
     parse(&text).map_err(|reason| MasterKeyError::Malformed { path: path.to_owned(), reason })
+}
+
+/// Makes a key in a file of its own, to be used later. What is there is never overwritten.
+pub fn make(path: &Path, entropy: &dyn Entropy) -> Result<Key, MasterKeyError> {
+    create(path, entropy).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => MasterKeyError::Exists { path: path.to_owned() },
+        _ => MasterKeyError::Unwritable { path: path.to_owned(), source },
+    })
 }
 
 fn create(path: &Path, entropy: &dyn Entropy) -> io::Result<Key> {
@@ -193,6 +201,30 @@ pub enum MasterKeyError {
          first `gatewright serve` create it", path.display()
     )]
     Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It does not exist, and is not the first of its database.
+    #[error(
+        "there is no master key file {}, and where previous_master_key_files are named none is made\n  copy it from \
+         where `gatewright master-key new` made it, or restore it from your backup", path.display()
+    )]
+    MissingNext {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It does not exist, and is named as one that may still be in use.
+    #[error(
+        "there is no master key file {}\n  restore it; if the master key was replaced (gatewright master-key list on \
+         a replica that runs says so), take it out of previous_master_key_files", path.display()
+    )]
+    MissingPrevious {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is one where a new one was to be made.
+    #[error("there is a file {} already, and it may be a master key\n  choose another name", path.display())]
+    Exists {
         /// The file.
         path: PathBuf,
     },

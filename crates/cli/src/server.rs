@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use crate::database::{Database, Tenancy};
 use crate::failure::{Exit, Failure};
 use crate::health::Health;
+use crate::key_files::KeyFiles;
 use crate::listen::{self, Audience, Limits, Listening, Options, Transport};
 use crate::master_key::MasterKey;
 use crate::{telemetry, tls};
@@ -68,7 +69,7 @@ impl Server {
         let mut upkeep = JoinSet::new();
         upkeep.spawn(telemetry::tend(metrics.clone()));
         let transport = transport(&config, &mut upkeep)?;
-        let master_key = open_master_key(&config)?;
+        let key_files = open_key_files(&config)?;
         laps.lap("certificates, master key");
 
         let database = Database::open(&config, Tenancy::Owner).await?;
@@ -81,9 +82,9 @@ impl Server {
             audience: Audience::Public,
         };
         let file = config.master_key_file.clone();
-        let key = master_key.key().bytes();
-        let started = gatewright_server::start(config, database.options(), key, Machine::real()).await;
-        let app = started.map_err(|stop| give_back(&master_key, &file, stop.into()))?;
+        let keys = key_files.keys();
+        let started = gatewright_server::start(config, database.options(), &keys, Machine::real()).await;
+        let app = started.map_err(|stop| give_back(&key_files.current, &file, stop.into()))?;
         laps.lap("schema, keys");
 
         let health = Health::new(app.clone(), metrics);
@@ -181,16 +182,16 @@ fn give_back(master_key: &MasterKey, file: &Path, failure: Failure) -> Failure {
     failure
 }
 
-fn open_master_key(config: &Config) -> Result<MasterKey, Failure> {
-    let key = MasterKey::open(&config.master_key_file, &SystemEntropy::new())?;
-    if let MasterKey::Created(key) = &key {
+fn open_key_files(config: &Config) -> Result<KeyFiles, Failure> {
+    let files = KeyFiles::open(config, &SystemEntropy::new())?;
+    if let MasterKey::Created(key) = &files.current {
         tracing::warn!(
             file = %config.master_key_file.display(),
             fingerprint = key.fingerprint(),
             "made the master key: back this file up, apart from the database; without it nobody can sign in again"
         );
     }
-    Ok(key)
+    Ok(files)
 }
 
 /// Tells what each step of the start costs.

@@ -82,6 +82,9 @@ enum Experiment {
     /// Signing keys rotate while tokens are issued and verified.
     #[command(name = "r-09")]
     R09(reliability::Options),
+    /// The master key is replaced under load, and whoever replaces it is killed at every step.
+    #[command(name = "r-10")]
+    R10(reliability::Options),
     /// The receiver of webhooks is broken, slow and forgetful.
     #[command(name = "r-12")]
     R12(reliability::Options),
@@ -124,6 +127,7 @@ fn main() -> ExitCode {
         Experiment::R06(options) => reliability::run(Which::R06, &options),
         Experiment::R07(options) => reliability::run(Which::R07, &options),
         Experiment::R09(options) => reliability::run(Which::R09, &options),
+        Experiment::R10(options) => reliability::run(Which::R10, &options),
         Experiment::R12(options) => reliability::run(Which::R12, &options),
         Experiment::R18(options) => reliability::run(Which::R18, &options),
         Experiment::R19(options) => reliability::run(Which::R19, &options),

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{self, PoisonError};
 use std::time::{Duration, Instant};
 
+use gatewright_cli::key_files::KeyFiles;
 use gatewright_cli::managed_postgres::{Directory, Durability, ManagedPostgres};
-use gatewright_cli::master_key::MasterKey;
 use gatewright_server::clock::SystemEntropy;
 use gatewright_server::{Actor, App, Config, Machine, Moment};
 use gatewright_store::ConnectOptions;
@@ -60,11 +60,10 @@ impl World {
         fs::write(&config_file, configuration(host, &database_url)? + more)?;
         let config = Config::load(&config_file)?;
         let entropy = SystemEntropy::new();
-        let master_key = MasterKey::open(&config.master_key_file, &entropy)?;
+        let keys = KeyFiles::open(&config, &entropy)?.keys();
         let options = ConnectOptions::new(&database_url);
-        let app = gatewright_server::start(config, &options, master_key.key().bytes(), Machine::real())
-            .await
-            .map_err(stopped)?;
+        let app =
+            gatewright_server::start(config, &options, &keys, Machine::real()).await.map_err(stopped)?;
         let seeds = seeds::plant(&app, &operator(&app)).await?;
         let superuser_url = postgres.superuser_url(DATABASE);
         Ok(World {

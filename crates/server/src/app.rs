@@ -49,6 +49,8 @@ pub struct Parts {
     pub keys: Keys,
     /// One symmetric key per purpose, unwrapped by the master key.
     pub data_keys: DataKeys,
+    /// Fingerprints of the master keys this process was started with, the one of `master_key_file` first.
+    pub master_keys: Vec<String>,
     /// Clients and resources, cached for a second.
     pub directory: Directory,
     /// Clients' metadata documents, as last fetched.

@@ -1,33 +1,33 @@
-//! Symmetric keys, one per purpose, wrapped by the master key (see `docs/secrets.md`).
+//! Symmetric keys, one per purpose, wrapped by the master key in use (see `docs/secrets.md` and [`master_keys`]).
 //!
-//! 1. The master key comes from a file; the store knows only its fingerprint and a canary sealed with
-//!    it, so the wrong key is noticed before anything is written (KM-07).
-//! 2. For each [`Use`] there is one current data key and any number of older ones, wrapped by the
+//! 1. For each [`Use`] there is one current data key and any number of older ones, wrapped by the
 //!    master key and bound to purpose and version. Several replicas starting at once agree: the first
 //!    insert wins and everybody reads it back.
+//! 2. A key that is missing is made under the master key that is in use at that moment. When that one is being
+//!    replaced, the insert is lost and everything is read again.
 //! 3. No key is derived from another purpose's key, so one feature cannot forge for another (KM-05).
 
-use gatewright_jose::base64url;
 use gatewright_oauth::refresh::RefreshToken;
-use gatewright_oauth::seal::{Expiring, Purpose, RANDOM, SealKey, SealKeys};
+use gatewright_oauth::seal::{Expiring, Purpose, SealKey, SealKeys};
 use gatewright_oauth::{Digest, Time, UserCode};
 use gatewright_store::data_keys::{self, DataKey, NewDataKey};
-use gatewright_store::{Store, Trace, Write, master_keys};
-use ring::{digest, hmac};
+use gatewright_store::{Store, Write};
+use ring::hmac;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::app::{Actor, App, identifier};
+use crate::app::{Actor, App};
 use crate::clock::Entropy;
 use crate::error::{Fault, Outcome};
+use crate::master_keys::{self, MasterKey, MasterKeys, random};
 use crate::start::Machine;
 
-/// The known text that tells whether the master key is the right one.
-const CANARY: &[u8] = b"gatewright master key canary v1";
 /// The version of the first key of every purpose.
 const FIRST: u32 = 1;
+/// How often missing keys are made and looked for: once, and again each time the master key is replaced meanwhile.
+const TURNS: usize = 4;
 
 /// What a sealing key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,66 +83,27 @@ pub struct DataKeys {
     challenge: hmac::Key,
 }
 
-/// The name of a master key: a digest that tells nothing about it.
-pub fn fingerprint(master_key: &[u8; 32]) -> String {
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(b"gatewright master key fingerprint v1");
-    context.update(master_key);
-    base64url::encode(&context.finish().as_ref()[..12])
-}
-
 impl DataKeys {
     /// Steps 1 and 2.
-    pub async fn open(
-        store: &Store,
-        master_key: &Zeroizing<[u8; 32]>,
-        machine: &Machine,
-    ) -> Outcome<DataKeys> {
-        let wrapping = SealKeys::new(SealKey::new(FIRST, **master_key), Vec::new());
-        let name = fingerprint(master_key);
-        check_master_key(store, (&wrapping, &name), machine).await?;
-        let mut stored = data_keys::list(store).await?;
-        let missing = PURPOSES.iter().filter(|purpose| stored.iter().all(|key| key.purpose != **purpose));
-        let mut made = false;
-        for purpose in missing {
-            let mut fresh = Zeroizing::new([0; 32]);
-            machine.entropy.fill(fresh.as_mut_slice());
-            let wrapped = wrapping.seal(
-                Purpose::DataKey,
-                &place(purpose, FIRST),
-                fresh.as_slice(),
-                &random(machine.entropy.as_ref()),
-            );
-            let key = NewDataKey { purpose, version: FIRST, master_key: &name, wrapped: &wrapped };
-            match data_keys::insert(store, &key, &trace(machine)).await? {
-                // Another replica was faster; its key is the key.
-                Write::Applied(()) | Write::Lost => made = true,
+    pub async fn open(store: &Store, keys: &MasterKeys, machine: &Machine) -> Outcome<DataKeys> {
+        for _ in 0..TURNS {
+            let wrapping = master_keys::in_use(store, keys, machine).await?;
+            let stored = data_keys::list(store).await?;
+            let mut missing =
+                PURPOSES.iter().filter(|purpose| stored.iter().all(|key| key.purpose != **purpose));
+            let Some(first) = missing.next() else { return DataKeys::unwrap(keys, &stored) };
+            for purpose in std::iter::once(first).chain(missing) {
+                make(store, (wrapping, purpose), machine).await?;
             }
         }
-        if made {
-            stored = data_keys::list(store).await?;
-        }
-        DataKeys::unwrap(&wrapping, &name, &stored)
+        Err(Fault::unavailable("the master key was replaced again and again while data keys were made")
+            .into())
     }
 
-    fn unwrap(wrapping: &SealKeys, name: &str, stored: &[DataKey]) -> Outcome<DataKeys> {
+    fn unwrap(keys: &MasterKeys, stored: &[DataKey]) -> Outcome<DataKeys> {
         let all = |purpose: &str| -> Outcome<Vec<(u32, Zeroizing<[u8; 32]>)>> {
-            let mut keys = Vec::new();
-            for row in stored.iter().filter(|row| row.purpose == purpose).rev() {
-                if row.master_key != name {
-                    return Err(Fault::internal(format!(
-                        "the data key {purpose} {} is wrapped by another master key ({})",
-                        row.version, row.master_key
-                    ))
-                    .into());
-                }
-                let bytes = wrapping
-                    .open(Purpose::DataKey, &place(purpose, row.version), &row.wrapped)
-                    .map_err(Fault::internal)?;
-                let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(Fault::internal)?;
-                keys.push((row.version, Zeroizing::new(key)));
-            }
-            Ok(keys)
+            let rows = stored.iter().filter(|row| row.purpose == purpose).rev();
+            rows.map(|row| Ok((row.version, keys.unwrap(row)?))).collect()
         };
         let sealing = |purpose: &str| -> Outcome<SealKeys> {
             let mut keys = all(purpose)?.into_iter().map(|(version, key)| SealKey::new(version, *key));
@@ -273,52 +234,14 @@ fn derive(key: &hmac::Key, from: &[u8]) -> [u8; 32] {
     derived
 }
 
-/// Step 1: the canary opens, or this is the first start.
-async fn check_master_key(
-    store: &Store,
-    (wrapping, name): (&SealKeys, &str),
-    machine: &Machine,
-) -> Outcome<()> {
-    let known = master_keys::list(store).await?;
-    if known.is_empty() {
-        let canary =
-            wrapping.seal(Purpose::Canary, name.as_bytes(), CANARY, &random(machine.entropy.as_ref()));
-        // Lost when another replica wrote its canary first; it is read below like any other.
-        let (Write::Applied(()) | Write::Lost) =
-            master_keys::insert(store, name, &canary, &trace(machine)).await?;
-    }
-    let known = if known.is_empty() { master_keys::list(store).await? } else { known };
-    let wrong = || {
-        let known: Vec<&str> = known.iter().map(|key| key.fingerprint.as_str()).collect();
-        Fault::internal(format!(
-            "the master key {name} is not the one this database was made with ({}); restore that file",
-            known.join(", ")
-        ))
-    };
-    let canary = known.iter().find(|key| key.fingerprint == name).ok_or_else(wrong)?;
-    let opened = wrapping.open(Purpose::Canary, name.as_bytes(), &canary.canary).map_err(|_| wrong())?;
-    if opened.as_slice() == CANARY { Ok(()) } else { Err(wrong().into()) }
-}
-
-/// A wrapped key opens only as the key it was stored as.
-fn place(purpose: &str, version: u32) -> Vec<u8> {
-    format!("data_keys:{purpose}:{version}").into_bytes()
-}
-
-fn random(entropy: &dyn Entropy) -> [u8; RANDOM] {
-    let mut bytes = [0; RANDOM];
-    entropy.fill(&mut bytes);
-    bytes
-}
-
-/// The server acts by itself before there is an `App`.
-fn trace(machine: &Machine) -> Trace {
-    let now = machine.clock.now();
-    Trace {
-        event: identifier(now, machine.entropy.as_ref()),
-        at: now,
-        request: identifier(now, machine.entropy.as_ref()),
-        peer: "local".to_owned(),
-        actor: Actor::System.to_string(),
-    }
+/// Makes the first key of a purpose.
+async fn make(store: &Store, (wrapping, purpose): (&MasterKey, &str), machine: &Machine) -> Outcome<()> {
+    let mut fresh = Zeroizing::new([0; 32]);
+    machine.entropy.fill(fresh.as_mut_slice());
+    let wrapped = wrapping.wrap(machine.entropy.as_ref(), (purpose, FIRST), &fresh);
+    let key = NewDataKey { purpose, version: FIRST, master_key: wrapping.fingerprint(), wrapped: &wrapped };
+    // Lost when another replica was faster, whose key is the key; or when the master key was replaced just now.
+    let (Write::Applied(()) | Write::Lost) =
+        data_keys::insert(store, &key, &master_keys::trace(machine, &Actor::System)).await?;
+    Ok(())
 }

@@ -52,6 +52,7 @@ pub mod login;
 pub mod logo;
 pub mod logout;
 pub mod mail;
+pub mod master_keys;
 pub mod metadata;
 pub mod meters;
 pub mod offers;

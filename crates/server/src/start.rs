@@ -1,6 +1,7 @@
 //! From configuration, database and master key to a running [`App`].
 //!
-//! 1. The schema is brought up to date (several replicas may do so at once).
+//! 1. The schema is brought up to date (several replicas may do so at once). Who lacks the master key in use stops
+//!    before that.
 //! 2. The master key is compared with its canary: a wrong one stops here, before any write.
 //! 3. Data keys and signing keys are made if this is the first start, else read; so are what describes the admin API,
 //!    the client of the command line, and what was decided instead of the configuration file.
@@ -8,7 +9,6 @@
 use std::sync::Arc;
 
 use gatewright_store::{ConnectOptions, Store, StoreError};
-use zeroize::Zeroizing;
 
 use crate::admin;
 use crate::app::{App, Parts};
@@ -23,6 +23,7 @@ use crate::fetch::{Allowed, Fetcher, Network, SystemNetwork};
 use crate::keys::{Keys, Ring, flow};
 use crate::limits::{Devices, Registrations, Throttle};
 use crate::mail::Letterbox;
+use crate::master_keys::{self, MasterKeys};
 use crate::meters::Meters;
 use crate::offers::{self, Offers};
 use crate::passwords::Passwords;
@@ -69,13 +70,16 @@ fn migration(error: StoreError) -> Fault {
 pub async fn start(
     config: Config,
     database: &ConnectOptions,
-    master_key: &Zeroizing<[u8; 32]>,
+    master_keys: &MasterKeys,
     machine: Machine,
 ) -> Outcome<App> {
     let places = Places::open(config.places.database.as_deref()).map_err(Fault::internal)?;
     let store = Store::connect(database).await?;
-    store.migrate().await.map_err(migration)?;
-    let data_keys = DataKeys::open(&store, master_key, &machine).await?;
+    if !store.is_current().await? {
+        master_keys::check(&store, master_keys).await?;
+        store.migrate().await.map_err(migration)?;
+    }
+    let data_keys = DataKeys::open(&store, master_keys, &machine).await?;
     let allowed = Allowed {
         strangers: config.fetch.allow_networks.clone(),
         operators: config.webhooks.allow_networks.clone(),
@@ -107,6 +111,7 @@ pub async fn start(
         seen: Seen::new(),
         meters: Meters::new(),
         data_keys,
+        master_keys: master_keys.fingerprints(),
         config,
         clock: machine.clock,
         entropy: machine.entropy,

@@ -54,6 +54,11 @@ impl StoreError {
 }
 
 impl StoreError {
+    /// Whether the table is not there: nobody has migrated yet.
+    pub(crate) fn is_tableless(&self) -> bool {
+        matches!(self, StoreError::Database(sqlx::Error::Database(refusal)) if refusal.code().is_some_and(|is| is == "42P01"))
+    }
+
     /// Whether the database role may not do this.
     pub fn is_forbidden(&self) -> bool {
         matches!(self, StoreError::Database(sqlx::Error::Database(refusal)) if refusal.code().is_some_and(|is| is == "42501"))

@@ -11,6 +11,7 @@ mod hosts;
 mod introspection;
 mod jwt;
 mod load;
+mod master_keys;
 mod metadata;
 mod needles;
 mod redirects;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gatewright_server::clock::ShiftedClock;
+use gatewright_server::master_keys::MasterKeys;
 use gatewright_server::{Config, Machine, Stop};
 use gatewright_store::ConnectOptions;
 use gatewright_tests::entropy::Remembering;
@@ -21,7 +22,7 @@ async fn start(world: &World, key: [u8; 32]) -> Result<(), String> {
         ..Machine::real()
     };
     let config = Config::for_tests(&world.issuer);
-    match gatewright_server::start(config, &options, &Zeroizing::new(key), machine).await {
+    match gatewright_server::start(config, &options, &MasterKeys::only(&Zeroizing::new(key)), machine).await {
         Ok(app) => {
             app.store.close().await;
             Ok(())
@@ -37,14 +38,17 @@ async fn km_07_a_wrong_master_key_stops_the_start_before_any_write() {
     let right: String =
         sqlx::query_scalar("SELECT fingerprint FROM master_keys").fetch_one(&world.database).await.unwrap();
     let before = dump(&world.database).await;
-    assert_eq!(right, gatewright_server::data_keys::fingerprint(&[7; 32]));
+    assert_eq!(right, gatewright_server::master_keys::fingerprint(&[7; 32]));
     for key in [[8; 32], [0; 32], [7; 32].map(|byte| byte ^ 0x80)] {
         let said = start(&world, key).await.unwrap_err();
-        let wrong = gatewright_server::data_keys::fingerprint(&key);
+        let wrong = gatewright_server::master_keys::fingerprint(&key);
         assert_eq!(
             said,
             format!(
-                "the master key {wrong} is not the one this database was made with ({right}); restore that file"
+                "this database needs the master key {right}, and this server has {wrong}; nothing was written\n  \
+                 master_key_file or previous_master_key_files must name the file with the fingerprint {right}: copy \
+                 it from a replica that runs, or from your backup\n  gatewright master-key show FILE prints the \
+                 fingerprint of a file"
             )
         );
         assert_eq!(dump(&world.database).await, before);
@@ -70,7 +74,7 @@ async fn km_07_a_canary_or_a_data_key_of_another_master_key_stops_the_start() {
     };
     set(canary).await.unwrap();
     let before = dump(&world.database).await;
-    assert!(start(&world, [7; 32]).await.unwrap_err().contains("is not the one this database was made with"));
+    assert!(start(&world, [7; 32]).await.unwrap_err().contains("to recognise the master key"));
     assert_eq!(dump(&world.database).await, before);
     set(whole).await.unwrap();
     // A rotation that stopped half-way: one data key is wrapped by a key we do not have.
@@ -80,7 +84,7 @@ async fn km_07_a_canary_or_a_data_key_of_another_master_key_stops_the_start() {
         .unwrap();
     let before = dump(&world.database).await;
     let said = start(&world, [7; 32]).await.unwrap_err();
-    assert_eq!(said, "the data key pepper 1 is wrapped by another master key (elsewhere)");
+    assert!(said.starts_with("the data key pepper 1 is wrapped by the master key elsewhere, and"), "{said}");
     assert_eq!(dump(&world.database).await, before);
 }
 
@@ -94,7 +98,8 @@ async fn km_05_data_keys_do_not_open_for_another_purpose() {
     .execute(&world.database)
     .await
     .unwrap();
-    assert_eq!(start(&world, [7; 32]).await.unwrap_err(), "the sealed value does not open");
+    let said = start(&world, [7; 32]).await.unwrap_err();
+    assert!(said.starts_with("the data key browser 1 does not open with the master key"), "{said}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use gatewright_cli::database::{Database, Tenancy};
 use gatewright_cli::health::Health;
 use gatewright_cli::telemetry;
 use gatewright_server::clock::ShiftedClock;
+use gatewright_server::master_keys::MasterKeys;
 use gatewright_server::{Config, Machine};
 use zeroize::Zeroizing;
 
@@ -17,8 +18,8 @@ async fn cl_03_a_server_is_ready_while_its_database_answers_and_agrees_about_the
     let database = Database::open(&config, Tenancy::Owner).await.unwrap();
     let clock = Arc::new(ShiftedClock::default());
     let machine = Machine { clock: Box::new(Arc::clone(&clock)), ..Machine::real() };
-    let key = Zeroizing::new([7; 32]);
-    let app = gatewright_server::start(config.clone(), database.options(), &key, machine).await.unwrap();
+    let keys = MasterKeys::only(&Zeroizing::new([7; 32]));
+    let app = gatewright_server::start(config.clone(), database.options(), &keys, machine).await.unwrap();
     let health = Health::new(app, telemetry::metrics().unwrap());
     assert_eq!(health.objection().await, None);
 

@@ -135,7 +135,7 @@ fn km_07_another_master_key_stops_the_start() {
     std::fs::rename(&key, &kept).unwrap();
     let mut without = Process::start(place.path(), &["serve"]);
     assert_eq!(without.end().code(), Some(78), "{}", without.said());
-    assert!(without.said().contains("master_key_file must name the file"), "{}", without.said());
+    assert!(without.said().contains("this database needs the master key"), "{}", without.said());
     assert!(!key.exists(), "a key that opens nothing is not left in the place of the one that does");
 
     std::fs::rename(&kept, &key).unwrap();

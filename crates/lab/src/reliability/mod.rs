@@ -24,6 +24,7 @@ mod r06;
 mod r07;
 mod r08;
 mod r09;
+mod r10;
 mod r12;
 mod r17;
 mod r18;
@@ -38,6 +39,7 @@ pub mod shifted;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod toll;
 mod watch;
 
 use std::io::{self, Write as _};
@@ -88,6 +90,8 @@ pub enum Which {
     R08,
     /// Rotation of signing keys.
     R09,
+    /// Rotation of the master key.
+    R10,
     /// Moods of a receiver.
     R12,
     /// Refresh storms.
@@ -135,6 +139,7 @@ async fn one(which: Which, run: &Run<'_>) -> Outcome<Report> {
         Which::R06 => r06::run(run).await,
         Which::R07 => r07::run(run).await,
         Which::R09 => r09::run(run).await,
+        Which::R10 => r10::run(run).await,
         Which::R08 => r08::run(run).await,
         Which::R20 => r20::run(run).await,
         Which::R25 => r25::run(run).await,

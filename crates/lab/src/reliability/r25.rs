@@ -9,7 +9,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use gatewright_cli::master_key::MasterKey;
+use gatewright_cli::key_files::KeyFiles;
 use gatewright_server::audit::seal;
 use gatewright_server::audit::verify::{self, Kept};
 use gatewright_server::clock::SystemEntropy;
@@ -108,9 +108,9 @@ async fn with_another_key(run: &Run<'_>) -> Outcome<usize> {
 async fn tampered(world: &World, report: &mut Report) -> Outcome<()> {
     let url = world.database_url.replace(&format!("/{DATABASE}?"), &format!("/{COPY}?"));
     let config = Config::load(&world.config_file)?;
-    let key = MasterKey::open(&config.master_key_file, &SystemEntropy::new())?;
+    let keys = KeyFiles::open(&config, &SystemEntropy::new())?.keys();
     let options = ConnectOptions::new(&url);
-    let app = gatewright_server::start(config, &options, key.key().bytes(), Machine::real());
+    let app = gatewright_server::start(config, &options, &keys, Machine::real());
     let app = app.await.map_err(stopped)?;
     seal::everything(&app).await.map_err(stopped)?;
     let whole = verify::everything(&app, None).await.map_err(stopped)?;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use gatewright_cli::database::{Database, Tenancy};
 use gatewright_cli::health::Health;
+use gatewright_cli::key_files::KeyFiles;
 use gatewright_cli::listen::{self, Audience, Options as Listen};
-use gatewright_cli::master_key::MasterKey;
 use gatewright_cli::telemetry;
 use gatewright_server::clock::{ShiftedClock, SystemEntropy};
 use gatewright_server::{Config, Machine, jobs};
@@ -40,10 +40,10 @@ pub fn serve(options: &Options) -> Outcome<()> {
         let clock = Arc::new(ShiftedClock::default());
         let mut shift = 0;
         follow(&options.config, (&clock, &mut shift));
-        let key = MasterKey::open(&config.master_key_file, &SystemEntropy::new())?;
+        let keys = KeyFiles::open(&config, &SystemEntropy::new())?.keys();
         let machine = Machine { clock: Box::new(Arc::clone(&clock)), ..Machine::real() };
         let (address, admin) = (config.listen.address, config.listen.admin_address);
-        let app = gatewright_server::start(config, database.options(), key.key().bytes(), machine);
+        let app = gatewright_server::start(config, database.options(), &keys, machine);
         let app = app.await.map_err(stopped)?;
         let health = Health::new(app.clone(), telemetry::metrics()?);
         let _jobs = jobs::run(&app);

@@ -5,6 +5,7 @@
 //! looks at the things of several capabilities, by the store.
 
 pub mod database;
+pub mod master_keys;
 
 use std::borrow::Cow;
 

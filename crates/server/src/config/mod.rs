@@ -73,6 +73,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The file with the key that wraps all other keys.
     pub master_key_file: PathBuf,
+    /// Files with master keys that may still be in use, until the one of `master_key_file` has taken their place.
+    pub previous_master_key_files: Vec<PathBuf>,
     /// Listeners.
     pub listen: Listen,
     /// PostgreSQL.
@@ -148,6 +150,7 @@ impl Config {
         Config {
             issuer: issuer.into(),
             master_key_file: data_dir.join("master.key"),
+            previous_master_key_files: Vec::new(),
             data_dir,
             listen: Listen::default(),
             database: Database::default(),
@@ -241,6 +244,7 @@ impl Config {
 
     fn resolve(&mut self, directory: &Path) {
         let mut paths = vec![&mut self.data_dir, &mut self.master_key_file];
+        paths.extend(&mut self.previous_master_key_files);
         paths.extend(self.database.password_file.as_mut());
         paths.extend(self.fetch.ca_file.as_mut());
         paths.extend(self.upstream.iter_mut().filter_map(|upstream| upstream.client_secret_file.as_mut()));
@@ -332,6 +336,8 @@ fn read_root(mut root: Section<'_, '_>, environment: Option<&str>) -> Config {
             root.refuse("master_key_file", None, ("is missing".to_owned(), Some(hint.to_owned())));
         }
     }
+    let example = "[\"/etc/gatewright/master.key.before\"]";
+    root.parse_all("previous_master_key_files", &mut config.previous_master_key_files, example);
     config.listen = Listen::read(root.section("listen"));
     config.database = Database::read(root.section("database"), environment);
     config.tokens = Tokens::read(root.section("tokens"));

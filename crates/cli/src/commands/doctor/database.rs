@@ -1,15 +1,15 @@
-//! The database, and what is in it: the server's own checks, and whether the master key file is the one that belongs to it.
+//! The database, and what is in it: the server's own checks, and which master key wraps them.
 
 use gatewright_server::Config;
-use gatewright_server::checks::Check;
 use gatewright_server::checks::database::{self as checks, Tables};
+use gatewright_server::checks::{Check, master_keys};
 use gatewright_server::clock::SystemClock;
 use gatewright_store::signing_keys::KeyState;
-use gatewright_store::{ConnectOptions, Store, Time, master_keys};
+use gatewright_store::{ConnectOptions, Store, Time};
 
 use super::report::{self, Report};
 use crate::failure::Failure;
-use crate::master_key;
+use crate::key_files::KeyFiles;
 
 /// Looks, and returns the ids of the keys that should be published if they could be read.
 pub(super) async fn look(
@@ -48,23 +48,10 @@ async fn look_closer(
         Tables::Ours => {}
         Tables::Others => return Ok(None),
     }
-    found.extend(canary(store, config).await?);
+    if let Ok(files) = KeyFiles::read(config) {
+        found.extend(master_keys::look(store, &files.keys().fingerprints()).await?);
+    }
     let keys = checks::inside(store, (config, now), found).await?;
     let published = keys.into_iter().filter(|key| key.state != KeyState::Revoked).map(|key| key.kid);
     Ok(Some(published.collect()))
-}
-
-/// Whether the master key file is the one this database was made with.
-async fn canary(store: &Store, config: &Config) -> Result<Option<Check>, Failure> {
-    let Ok(key) = master_key::read(&config.master_key_file) else { return Ok(None) };
-    let known = master_keys::list(store).await?;
-    if known.is_empty() || known.iter().any(|known| known.fingerprint == key.fingerprint()) {
-        return Ok(None);
-    }
-    let names: Vec<&str> = known.iter().map(|known| known.fingerprint.as_str()).collect();
-    Ok(Some(Check::failed(
-        "master key",
-        format!("{} is not the key this database was made with ({})", key.fingerprint(), names.join(", ")),
-        "restore that file from its backup, or check that database.url is the right one",
-    )))
 }

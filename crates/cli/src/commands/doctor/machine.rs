@@ -1,4 +1,4 @@
-//! This machine: configuration, master key file, certificate files.
+//! This machine: configuration, master key files, certificate files.
 
 use std::path::PathBuf;
 
@@ -33,6 +33,15 @@ pub(super) fn look(config: &Config, now: Time, report: &mut Report) {
         ),
         Err(error) => report::failure("master key", &Failure::from(error)),
     });
+    for file in &config.previous_master_key_files {
+        report.add(match master_key::read(file) {
+            Ok(key) => Check::ok(
+                "previous master key",
+                format!("{} (fingerprint {})", file.display(), key.fingerprint()),
+            ),
+            Err(error) => report::failure("previous master key", &Failure::from(error)),
+        });
+    }
     match &config.listen.tls {
         Some(Tls::Files { certificate, key }) => {
             report.add(match tls::Identity::from_files(certificate, key, now) {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
 use crate::checks::database::{self, Tables};
-use crate::checks::{Check, Status};
+use crate::checks::{Check, Status, master_keys};
 
 /// The operations.
 pub const OPERATIONS: &[Operation] = &[
@@ -30,7 +30,7 @@ pub const OPERATIONS: &[Operation] = &[
         scope: Scope::ServerRead,
         wants: Wants::Anybody,
         summary: "Is all well?",
-        description: "What `gatewright doctor` looks at on the server: its database, tables, clock, signing keys and \
+        description: "What `gatewright doctor` looks at on the server: its database, tables, clock, keys and \
                       contents. Each check that is not `ok` says what to do. How the server looks from outside is \
                       looked at from there.",
         query: &[],
@@ -110,6 +110,7 @@ async fn checks(call: &Call) -> Result<Answer, Problem> {
     let mut checks = Vec::new();
     match database::reach(&app.store, app.clock.as_ref(), &mut checks).await? {
         Tables::Ours => {
+            checks.extend(master_keys::look(&app.store, &app.master_keys).await?);
             database::inside(&app.store, (&app.config, call.moment.now), &mut checks).await?;
         }
         Tables::Others => {}
