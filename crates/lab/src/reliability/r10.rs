@@ -48,12 +48,16 @@ struct Files<'a> {
     /// The one in use.
     current: String,
     made: usize,
+    /// Operators whose rotation was the one that happened.
+    winners: usize,
+    /// What must not be after a kill.
+    wrong: Vec<String>,
 }
 
 /// Runs it.
 pub async fn run(run: &Run<'_>) -> Outcome<Report> {
     let mut report = run.report("R-10 the master key is replaced");
-    let mut files = Files { run, current: FIRST.to_owned(), made: 0 };
+    let mut files = Files { run, current: FIRST.to_owned(), made: 0, winners: 0, wrong: Vec::new() };
     let mut cluster = Cluster::start(&run.program, run.world, Plan::of(2)).await?;
     let mut party = Party::new(run.world, cluster.doors(), run.luck()).await?;
     let mut person = people(run.world, 1).await?.remove(0);
@@ -64,19 +68,21 @@ pub async fn run(run: &Run<'_>) -> Outcome<Report> {
     let rotations = run.scaled(20, 2);
     let load = Load::begin(run, &party, 6).await?;
     for _ in 0..rotations {
-        files.replace(&mut cluster, &mut report).await?;
+        files.replace(&mut cluster).await?;
     }
     let actors = load.end().await?;
     report.told(
         "rotations under load, requests",
         format!("{rotations}, {}", party.history.noted().entries.len()),
     );
+    report.exactly("winners, of two operators each time", files.winners, rotations);
     report.none("answers with 500", &party.history.told(Entry::is_fault));
     let closed: Vec<String> = cluster.nodes.iter().flat_map(|node| unopened(&node.said())).collect();
     report.none("what did not open, by the logs", &closed);
 
     let killed = files.kill_everywhere(&mut report).await?;
     report.told("kills, each at another step", killed);
+    report.none("what a kill left by halves, or that did not open with both files", &files.wrong);
 
     for node in &mut cluster.nodes {
         node.stop().await?;
@@ -105,7 +111,7 @@ pub async fn run(run: &Run<'_>) -> Outcome<Report> {
 
 impl Files<'_> {
     /// Step 1, once.
-    async fn replace(&mut self, cluster: &mut Cluster, report: &mut Report) -> Outcome<()> {
+    async fn replace(&mut self, cluster: &mut Cluster) -> Outcome<()> {
         let next = self.make().await?;
         for node in &mut cluster.nodes {
             name(node.config_file(), &next, &[&self.current])?;
@@ -115,10 +121,7 @@ impl Files<'_> {
         }
         let rotate = |node: usize| rotate(self.run, cluster.nodes[node].config_file());
         let (one, other) = tokio::try_join!(rotate(0), rotate(1))?;
-        let winners = [one, other].iter().filter(|done| done["changed"] == true).count();
-        if winners != 1 {
-            report.exactly("winners of two operators", winners, 1);
-        }
+        self.winners += [one, other].iter().filter(|done| done["changed"] == true).count();
         self.current = next;
         Ok(())
     }
@@ -138,29 +141,29 @@ impl Files<'_> {
     /// Step 2; how many times.
     async fn kill_everywhere(&mut self, report: &mut Report) -> Outcome<usize> {
         // Once without a kill, to see how many pieces there are.
-        let (pieces, _) = self.attempt(Halt::Never, report).await?;
+        let (pieces, _) = self.attempt(Halt::Never).await?;
         let mut points: Vec<Halt> =
             (1..=pieces).flat_map(|piece| [Halt::Before(piece), Halt::After(piece)]).collect();
-        // The transaction is at the end, before the goodbye.
+        // The transaction is at the end.
         points.reverse();
-        points.drain(..2.min(points.len()));
-        let wanted = self.run.scaled(points.len(), 8).min(points.len());
+        let wanted = self.run.scaled(points.len(), 6).min(points.len());
+        let some = (0..wanted).map(|number| points[number * points.len() / wanted]);
         let (mut kills, mut done) = (0, 0);
-        for number in 0..wanted {
-            let (_, killed) = self.attempt(points[number * points.len() / wanted], report).await?;
+        for point in [Halt::BeforeCommit, Halt::AfterCommit].into_iter().chain(some) {
+            let (_, killed) = self.attempt(point).await?;
             kills += usize::from(killed.is_some());
             done += usize::from(killed == Some(Left::After));
         }
         report.told("pieces of the conversation", pieces);
         report.told(
-            "killed before anything was changed, and after everything was",
+            "of the kills, before anything was changed and after everything was",
             format!("{}, {done}", kills - done),
         );
         Ok(kills)
     }
 
     /// A rotation that is stopped there. What it left, unless it came to its end.
-    async fn attempt(&mut self, halt: Halt, report: &mut Report) -> Outcome<(usize, Option<Left>)> {
+    async fn attempt(&mut self, halt: Halt) -> Outcome<(usize, Option<Left>)> {
         let next = self.make().await?;
         let world = self.run.world;
         let toll = Toll::open(world.socket(), halt).await?;
@@ -198,10 +201,7 @@ impl Files<'_> {
         let left = match (wraps.as_slice(), used.as_slice()) {
             ([wraps], [used]) if wraps == used && *wraps == was => Left::Before,
             ([wraps], [used]) if wraps == used && *wraps == is => Left::After,
-            half => {
-                report.none("rotations that were done by halves", &[format!("{halt:?}: {half:?}")]);
-                return Err("a rotation was done by halves".into());
-            }
+            half => return Err(format!("a rotation was done by halves at {halt:?}: {half:?}").into()),
         };
         let (right, wrong) = match left {
             Left::Before => (&self.current, &next),
@@ -215,16 +215,16 @@ impl Files<'_> {
             let same = app.data_keys.code_secret(Uuid::nil()) == world.app.data_keys.code_secret(Uuid::nil());
             app.store.close().await;
             if !same {
-                report.none("keys that changed", &[format!("{halt:?}")]);
+                self.wrong.push(format!("{halt:?}: the keys changed"));
             }
         }
         if self.start((&url, wrong, &[])).await.is_ok() {
-            report.none("starts with the other file alone", &[format!("{halt:?}")]);
+            self.wrong.push(format!("{halt:?}: it starts with the other file alone"));
         }
         configuration(&file, (world, &url), (&next, &[&self.current]))?;
         let finished = rotate(self.run, &file).await?;
         if finished["in_use"] != is.as_str() || finished["changed"] != (left == Left::Before) {
-            report.none("rotations that could not be finished", &[format!("{halt:?}: {finished}")]);
+            self.wrong.push(format!("{halt:?}: finished with {finished}"));
         }
         self.current = next;
         Ok((pieces, (!came_to_its_end).then_some(left)))

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
@@ -14,6 +14,9 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::Outcome;
+
+/// What commits, in the words that go to the database.
+const COMMIT: &[u8] = b"COMMIT";
 
 /// Where a conversation stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,10 @@ pub enum Halt {
     Before(usize),
     /// When the database has done what this piece asks, before it can say so.
     After(usize),
+    /// Before a transaction is committed.
+    BeforeCommit,
+    /// When it is, before the database can say so.
+    AfterCommit,
 }
 
 /// An open toll. It ends, with whatever goes through it, when it is dropped.
@@ -39,6 +46,7 @@ pub struct Toll {
 struct Rules {
     halt: Halt,
     passed: Arc<AtomicUsize>,
+    committed: Arc<AtomicBool>,
     halted: watch::Sender<bool>,
 }
 
@@ -49,7 +57,7 @@ impl Toll {
         let address = listener.local_addr()?;
         let passed = Arc::new(AtomicUsize::new(0));
         let (sender, halted) = watch::channel(false);
-        let rules = Rules { halt, passed: Arc::clone(&passed), halted: sender };
+        let rules = Rules { halt, passed: Arc::clone(&passed), committed: Arc::default(), halted: sender };
         let accepting = tokio::spawn(async move {
             let mut conversations = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
@@ -91,9 +99,11 @@ async fn carry(client: TcpStream, socket: PathBuf, rules: Rules) {
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(count @ 1..) = from_client.read(&mut buffer).await {
             let number = rules.passed.fetch_add(1, Ordering::SeqCst) + 1;
-            if rules.halt == Halt::Before(number) {
+            let commits = buffer[..count].windows(COMMIT.len()).any(|word| word == COMMIT);
+            if rules.halt == Halt::Before(number) || commits && rules.halt == Halt::BeforeCommit {
                 rules.hold().await;
             }
+            rules.committed.fetch_or(commits, Ordering::SeqCst);
             if to_server.write_all(&buffer[..count]).await.is_err() {
                 return;
             }
@@ -102,7 +112,8 @@ async fn carry(client: TcpStream, socket: PathBuf, rules: Rules) {
     let answering = async {
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(count @ 1..) = from_server.read(&mut buffer).await {
-            if rules.halt == Halt::After(rules.passed.load(Ordering::SeqCst)) {
+            let is_done = rules.committed.load(Ordering::SeqCst) && rules.halt == Halt::AfterCommit;
+            if is_done || rules.halt == Halt::After(rules.passed.load(Ordering::SeqCst)) {
                 rules.hold().await;
             }
             if to_client.write_all(&buffer[..count]).await.is_err() {
