@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use clap::CommandFactory as _;
+use gatewright_server::admin::operation::{Gives, Method};
 use gatewright_server::admin::operations;
 
 use crate::CommandLine;
@@ -144,6 +145,70 @@ fn everything_the_command_line_can_do_the_api_can_do() {
             Here(reason) => assert!(reason.len() > 10, "{name}"),
         }
     }
+}
+
+/// What an option is called where it is not the parameter's name, or that without its `_id`.
+const OTHERWISE: &[(&str, &[&str])] = &[
+    // `live` is what is listed of sessions and grants when nothing is said, `all` of keys.
+    ("status", &["all", "live"]),
+    // Whoever follows waits.
+    ("wait", &["follow"]),
+    // One argument is either.
+    ("request_id", &["about"]),
+    ("client_id", &["about"]),
+];
+
+/// What a command has for a parameter of the API.
+fn option_for<'a>(command: &'a clap::Command, parameter: &str) -> Option<&'a clap::Arg> {
+    let otherwise = OTHERWISE.iter().filter(|(name, _)| *name == parameter).flat_map(|(_, options)| *options);
+    let own = [parameter, parameter.trim_end_matches("_id")];
+    let mut names = own.into_iter().chain(otherwise.copied());
+    names.find_map(|name| command.get_arguments().find(|argument| argument.get_id() == name))
+}
+
+/// The words of a description that are in backticks.
+fn words(description: &str) -> Vec<&str> {
+    description.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn a_command_that_lists_offers_every_filter_of_its_operation() {
+    let mut root = CommandLine::command();
+    root.build();
+    let commands: Vec<_> = leaves(&root).into_iter().zip(COMMANDS).collect();
+    let lists = operations::all().filter(|operation| {
+        operation.method == Method::Get && matches!(operation.gives, Gives::List(_) | Gives::Flow(_))
+    });
+    let mut seen = 0;
+    for operation in lists {
+        let missing = |command: &clap::Command| -> Vec<&str> {
+            let names = operation.query.iter().map(|parameter| parameter.name);
+            names.filter(|name| option_for(command, name).is_none()).collect()
+        };
+        let by: Vec<_> = commands
+            .iter()
+            .filter(|(_, (_, done))| matches!(done, By(ids) if ids.contains(&operation.id)))
+            .collect();
+        let complete = by.iter().find(|(command, _)| missing(command).is_empty());
+        assert!(by.is_empty() || complete.is_some(), "no command offers all filters of {}", operation.id);
+        for (command, (name, _)) in &by {
+            // The others ask for a list to find one thing in it.
+            if !name.ends_with(" list") && complete.is_none_or(|(_, (of, _))| of != name) {
+                continue;
+            }
+            assert_eq!(missing(command), Vec::<&str>::new(), "{name}: filters of {}", operation.id);
+            for parameter in operation.query {
+                let argument = option_for(command, parameter.name).unwrap();
+                let known = argument.get_possible_values();
+                let named: Vec<&str> = known.iter().map(clap::builder::PossibleValue::get_name).collect();
+                if argument.get_action().takes_values() && !named.is_empty() {
+                    assert_eq!(named, words(parameter.description), "{name}: {}", parameter.name);
+                }
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 40, "{seen}");
 }
 
 #[test]

@@ -131,6 +131,10 @@ pub struct Wanted<'a> {
     pub user: Option<Uuid>,
     /// About this client.
     pub client: Option<&'a str>,
+    /// About this resource.
+    pub resource: Option<Uuid>,
+    /// About this grant.
+    pub grant: Option<Uuid>,
     /// Caused by this request.
     pub request: Option<Uuid>,
 }
@@ -165,7 +169,8 @@ pub async fn search(store: &Store, cursor: Cursor, wanted: &Wanted<'_>, limit: u
                    ORDER BY at, id LIMIT $4) AS looked_at
              WHERE ($6::TEXT IS NULL OR kind = $6) AND ($7::TEXT IS NULL OR actor = $7)
                AND ($8::UUID IS NULL OR user_id = $8) AND ($9::TEXT IS NULL OR client_id = $9)
-               AND ($10::UUID IS NULL OR request_id = $10)
+               AND ($10::UUID IS NULL OR request_id = $10) AND ($11::UUID IS NULL OR resource_id = $11)
+               AND ($12::UUID IS NULL OR grant_id = $12)
              ORDER BY at, id LIMIT $3",
             cursor.at,
             cursor.id,
@@ -177,6 +182,8 @@ pub async fn search(store: &Store, cursor: Cursor, wanted: &Wanted<'_>, limit: u
             wanted.user,
             wanted.client,
             wanted.request,
+            wanted.resource,
+            wanted.grant,
         )
         .fetch_all(store.pool())
     })

@@ -30,6 +30,13 @@ pub struct InitialToken {
     pub revoked_at: Option<Time>,
 }
 
+impl InitialToken {
+    /// Whether it is neither revoked nor expired.
+    pub fn is_live(&self, now: Time) -> bool {
+        self.revoked_at.is_none() && self.expires_at > now
+    }
+}
+
 struct Row {
     id: Uuid,
     note: String,

@@ -103,6 +103,26 @@ impl Columns {
     }
 }
 
+/// Which resources. There are few of them, so that they are looked through here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// With this, in small letters, in their name or identifier.
+    pub name: Option<String>,
+    /// Disabled, or not.
+    pub disabled: Option<bool>,
+}
+
+impl Filter {
+    /// Whether this is one of them.
+    pub fn takes(&self, resource: &Resource) -> bool {
+        let is_named = |name: &String| {
+            [&resource.name, &resource.identifier].iter().any(|text| text.to_lowercase().contains(name))
+        };
+        self.name.as_ref().is_none_or(is_named)
+            && self.disabled.is_none_or(|disabled| resource.disabled_at.is_some() == disabled)
+    }
+}
+
 /// One resource, disabled ones included.
 pub async fn by_id(store: &Store, id: Uuid) -> Stored<Option<Resource>> {
     let row = tx::read(|| {

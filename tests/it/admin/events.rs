@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use gatewright_server::admin::Scope;
 use gatewright_store::users::Role;
-use gatewright_tests::World;
+use gatewright_tests::flows::claims;
+use gatewright_tests::{Az, OTHER, World};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{all_mighty, done, example, person, promote, refused, sent};
 
@@ -29,6 +30,36 @@ async fn au_01_every_change_says_who_did_it_and_under_which_request() {
     done(&page, 200);
     let events = done(&alice.get(&format!("/events?request_id={}", page.header("x-request-id"))).await, 200);
     assert_eq!(events["items"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_found_by_the_resource_and_the_grant_they_are_about() {
+    let world = World::new().await;
+    let root = all_mighty(&world).await;
+    let tokens = world.tokens().await;
+    world.tokens_for(&Az::of("pub1").set("resource", OTHER), "pub1").await;
+    assert_eq!(world.refresh("pub1", tokens.refresh()).await.status, 200);
+    let grant = claims(&tokens.access)["gid"].as_str().unwrap().to_owned();
+    let shown = done(&root.get(&format!("/grants/{grant}")).await, 200);
+    let resource = shown["resource_id"].as_str().unwrap();
+
+    let all = done(&root.get("/events?limit=200").await, 200)["items"].as_array().unwrap().clone();
+    for (name, id) in [("grant_id", grant.as_str()), ("resource_id", resource)] {
+        let about: Vec<&Value> = all.iter().filter(|event| event[name] == id).collect();
+        assert!(about.len() > 1 && about.len() < all.len(), "{name}: {about:?}");
+        let found = done(&root.get(&format!("/events?{name}={id}")).await, 200);
+        assert_eq!(found["items"], json!(about), "{name}");
+        let file = root.get(&format!("/events/export?{name}={id}")).await;
+        let lines: Vec<Value> = file.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(json!(lines), json!(about), "{name}");
+        let nothing = format!("/events?{name}=01981f00-7b4e-7c52-9d6e-3a2f4b5c6d7e");
+        assert_eq!(done(&root.get(&nothing).await, 200)["items"], json!([]));
+        for path in ["/events", "/events/export"] {
+            refused(&root.get(&format!("{path}?{name}=mine")).await, 400, "invalid_request");
+        }
+    }
+    let kinds = done(&root.get(&format!("/events?grant_id={grant}&kind=grant.refreshed")).await, 200);
+    assert_eq!(kinds["items"].as_array().unwrap().len(), 1, "{kinds}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,7 +123,7 @@ async fn a_reader_may_wait_for_something_to_happen() {
 async fn a_trace_is_read_by_request_or_client() {
     let world = World::new().await;
     let root = all_mighty(&world).await;
-    let az = gatewright_tests::Az::of("pub1").set("redirect_uri", "https://evil.test/cb");
+    let az = Az::of("pub1").set("redirect_uri", "https://evil.test/cb");
     let page = world.authorize(&mut world.agent(), &az).await;
     let request = page.header("x-request-id").to_owned();
     gatewright_server::traces::flush(world.app.clone()).await.unwrap();

@@ -35,12 +35,19 @@ pub struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Create(Create),
-    /// List all API keys, oldest first
-    #[command(after_help = "Example:\n  gatewright api-key list")]
-    List,
+    List(Wanted),
     /// End a key at once
     #[command(after_help = "Example:\n  gatewright api-key revoke 0199d1f2-0000-7000-8000-000000000000")]
     Revoke(Named),
+}
+
+/// List API keys, oldest first
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  gatewright api-key list\n  gatewright api-key list --live")]
+struct Wanted {
+    /// Only those that are neither revoked nor expired
+    #[arg(long)]
+    live: bool,
 }
 
 /// Make a key
@@ -118,7 +125,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let common = arguments.common;
     match arguments.command {
         Command::Create(what) => create(&common, &what).await,
-        Command::List => list(&common).await,
+        Command::List(what) => list(&common, &what).await,
         Command::Revoke(named) => revoke(&common, &named).await,
     }
 }
@@ -207,24 +214,33 @@ fn view(key: &ApiKey, now: Time) -> View {
     }
 }
 
-async fn all(store: &Store) -> Result<Vec<ApiKey>, Failure> {
+async fn all(store: &Store, live_at: Option<Time>) -> Result<Vec<ApiKey>, Failure> {
     let (mut all, mut after) = (Vec::new(), (Time::UNIX_EPOCH, Uuid::nil()));
     loop {
-        let page = api_keys::list(store, after, (PAGE, None)).await?;
+        let page = api_keys::list(store, after, (PAGE, live_at)).await?;
         let Some(last) = page.last() else { return Ok(all) };
         after = (last.created_at, last.id);
         all.extend(page);
     }
 }
 
-async fn list(common: &Common) -> Result<(), Failure> {
+async fn list(common: &Common, what: &Wanted) -> Result<(), Failure> {
     let now = SystemClock.now();
     let keys = match common.remote()? {
-        Some(api) => api.list::<Key>("/api-keys").await?.into_iter().map(ApiKey::from).collect(),
-        None => installation::read(common, async |store| all(store).await).await?,
+        Some(api) => {
+            let ask = Ask::get("/api-keys").with_any("status", what.live.then_some("live"));
+            api.found::<Key>(ask).await?.into_iter().map(ApiKey::from).collect()
+        }
+        None => {
+            let live_at = what.live.then_some(now);
+            installation::read(common, async |store| all(store, live_at).await).await?
+        }
     };
     let list = List { api_keys: keys.iter().map(|key| view(key, now)).collect() };
     common.format().result(&list, || {
+        if list.api_keys.is_empty() && what.live {
+            return "There is no API key that lives.\n  see them all: gatewright api-key list".to_owned();
+        }
         if list.api_keys.is_empty() {
             return "There is no API key. Make one: gatewright api-key create --name NAME --scope SCOPE"
                 .to_owned();

@@ -3,22 +3,19 @@
 mod create;
 mod elsewhere;
 mod life;
+mod list;
 mod pin;
 mod view;
 
 use gatewright_oauth::{Client, ClientId};
 use gatewright_server::clock::{Clock as _, SystemClock};
 use gatewright_store::{Store, clients, resources};
-use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::installation::{self, Common};
-use crate::output::{self, clean, minute};
+use crate::output::clean;
 use life::Deed;
 use view::View;
-
-/// Clients of one read of the database.
-const PAGE: u32 = 500;
 
 /// Clients: programs that may ask for tokens
 ///
@@ -37,9 +34,7 @@ enum Command {
     Create(create::Arguments),
     Pin(pin::Pin),
     Import(pin::Import),
-    /// List clients, oldest first; without those that were deleted or never used
-    #[command(after_help = "Example:\n  gatewright client list --json")]
-    List,
+    List(list::Wanted),
     /// Show one client: what it is, where it came from, what became of it
     #[command(after_help = "Example:\n  gatewright client show c_Zm9vYmFy")]
     Show(Named),
@@ -72,18 +67,12 @@ struct Named {
     client_id: String,
 }
 
-/// What `client list --json` prints.
-#[derive(Serialize)]
-struct List {
-    clients: Vec<View>,
-}
-
 /// Does it.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let common = arguments.common;
     match arguments.command {
         Command::Create(what) => create::run(&common, what).await,
-        Command::List => list(&common).await,
+        Command::List(what) => list::run(&common, &what).await,
         Command::Show(named) => show(&common, &named).await,
         Command::Pin(what) => pin::pin(&common, what).await,
         Command::Import(what) => pin::import(&common, what).await,
@@ -93,54 +82,6 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Delete(named) => life::run(&common, &named, Deed::Delete).await,
         Command::Purge(named) => life::run(&common, &named, Deed::Purge).await,
         Command::RotateSecret(what) => life::rotate(&common, what).await,
-    }
-}
-
-async fn list(common: &Common) -> Result<(), Failure> {
-    let list = match common.remote()? {
-        Some(api) => elsewhere::list(&api).await?,
-        None => list_here(common).await?,
-    };
-    common.format().result(&list, || {
-        if list.clients.is_empty() {
-            return "There is no client yet. MCP clients register themselves when they come for the first time."
-                .to_owned();
-        }
-        let rows = list.clients.iter().map(|client| {
-            [
-                client.client_id.clone(),
-                client.shown_name().to_owned(),
-                client.token_endpoint_auth_method.to_owned(),
-                client.origin.to_owned(),
-                client.status.to_owned(),
-                minute(client.created),
-            ]
-        });
-        output::table(["CLIENT ID", "NAME", "AUTHENTICATION", "ORIGIN", "STATUS", "CREATED"], rows)
-    })
-}
-
-async fn list_here(common: &Common) -> Result<List, Failure> {
-    installation::read(common, async |store| {
-        let known = resources::list(store).await?;
-        let clients = all(store).await?;
-        Ok(List { clients: clients.iter().map(|client| View::of(client, &known)).collect() })
-    })
-    .await
-}
-
-async fn all(store: &Store) -> Result<Vec<Client>, Failure> {
-    let mut found: Vec<Client> = Vec::new();
-    loop {
-        let cursor = match found.last() {
-            Some(last) => clients::Cursor { created_at: last.created_at, id: last.id.to_string() },
-            None => clients::Cursor::START,
-        };
-        let page = clients::list(store, &cursor, PAGE).await?;
-        if page.is_empty() {
-            return Ok(found);
-        }
-        found.extend(page);
     }
 }
 

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::resource;
 use crate::failure::{Exit, Failure};
 use crate::installation::Common;
 use crate::output::{Format, clean};
@@ -55,7 +56,8 @@ enum Command {
 #[command(after_help = "Examples:
   gatewright events tail --since 2h
   gatewright events tail --follow --kind client.created --kind client.approved
-  gatewright events tail --since 2026-01-31T00:00:00Z --actor operator --json")]
+  gatewright events tail --since 2026-01-31T00:00:00Z --actor operator --json
+  gatewright events tail --since 7d --resource https://mcp.example.com/mcp")]
 struct Tail {
     /// Go on with what happens from now on
     #[arg(long, short)]
@@ -63,6 +65,9 @@ struct Tail {
     /// From when on: a time (RFC 3339), or how long ago (30s, 15m, 2h, 7d)
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = When::parse)]
     since: When,
+    /// Until then
+    #[arg(long, value_name = "TIME", value_parser = When::parse, conflicts_with = "follow")]
+    until: Option<When>,
     /// Only of this kind; repeatable
     #[arg(long)]
     kind: Vec<String>,
@@ -75,6 +80,12 @@ struct Tail {
     /// Only about this client
     #[arg(long, value_name = "CLIENT_ID")]
     client: Option<String>,
+    /// Only about this resource: its address or id
+    #[arg(long)]
+    resource: Option<String>,
+    /// Only about this grant
+    #[arg(long, value_name = "ID")]
+    grant: Option<Uuid>,
     /// Only of this request
     #[arg(long, value_name = "REQUEST")]
     request: Option<Uuid>,
@@ -116,8 +127,12 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
 async fn tail(api: &Api<'_>, what: &Tail, format: Format) -> Result<(), Failure> {
     let mut seen = Seen::default();
     let mut cursor: Option<String> = None;
+    let resource = match &what.resource {
+        Some(text) => Some(resource::id_of(api, text).await?),
+        None => None,
+    };
     loop {
-        let mut answer = match api.send(what.ask(cursor.as_deref())).await {
+        let mut answer = match api.send(what.ask(cursor.as_deref(), resource)).await {
             Ok(reply) => reply.body,
             // Whoever follows wants to go on when the server is back.
             Err(failure) if what.follow && cursor.is_some() && failure.exit() == Exit::Unavailable => {
@@ -158,7 +173,7 @@ async fn tail(api: &Api<'_>, what: &Tail, format: Format) -> Result<(), Failure>
 
 impl Tail {
     /// Step 1.
-    fn ask(&self, cursor: Option<&str>) -> Ask {
+    fn ask(&self, cursor: Option<&str>, resource: Option<Uuid>) -> Ask {
         let mut ask = Ask::get("/events").with("limit", "200");
         if let Some(cursor) = cursor {
             ask = ask.with("cursor", cursor);
@@ -172,17 +187,15 @@ impl Tail {
             ask = ask.with("kind", kind);
         }
         let about = [
+            ("until", self.until.map(|when| when.time().to_rfc3339())),
             ("actor", self.actor.clone()),
             ("user_id", self.user.map(|id| id.to_string())),
             ("client_id", self.client.clone()),
+            ("resource_id", resource.map(|id| id.to_string())),
+            ("grant_id", self.grant.map(|id| id.to_string())),
             ("request_id", self.request.map(|id| id.to_string())),
         ];
-        for (name, value) in about {
-            if let Some(value) = value {
-                ask = ask.with(name, value);
-            }
-        }
-        ask
+        about.iter().fold(ask, |ask, (name, value)| ask.with_any(name, value.as_deref()))
     }
 
     /// The API takes one kind; of several, we choose.

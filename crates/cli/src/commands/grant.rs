@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::user;
+use super::{resource, user};
 use crate::assent::Assent;
 use crate::failure::Failure;
 use crate::installation::Common;
-use crate::output::{self, clean, count, many, when, word};
+use crate::output::{self, count, many, when, word};
 use crate::remote::{self, Api, Ask};
 
 /// Grants of one request.
@@ -89,26 +89,10 @@ impl Filter {
             members.push(("client_id", client.clone()));
         }
         if let Some(text) = &self.resource {
-            members.push(("resource_id", resource(api, text).await?.to_string()));
+            members.push(("resource_id", resource::id_of(api, text).await?.to_string()));
         }
         Ok(members)
     }
-}
-
-/// The id of the resource that is meant.
-async fn resource(api: &Api<'_>, text: &str) -> Result<Uuid, Failure> {
-    if let Ok(id) = text.parse() {
-        return Ok(id);
-    }
-    let is_meant = |address: &str| address.trim_end_matches('/') == text.trim_end_matches('/');
-    let known = api.all(Ask::get("/resources")).await?;
-    let found = known.iter().find(|one| one["resource"].as_str().is_some_and(is_meant));
-    found.and_then(|one| one["id"].as_str()?.parse().ok()).ok_or_else(|| {
-        Failure::new(format!(
-            "there is no resource {}\n  see them all: gatewright resource list",
-            clean(text)
-        ))
-    })
 }
 
 /// Does it.

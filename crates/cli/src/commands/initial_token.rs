@@ -31,14 +31,21 @@ pub struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Create(Create),
-    /// List all initial access tokens, oldest first
-    #[command(after_help = "Example:\n  gatewright initial-token list")]
-    List,
+    List(Wanted),
     /// End a token; clients that were registered with it stay
     #[command(
         after_help = "Example:\n  gatewright initial-token revoke 0199d1f2-0000-7000-8000-000000000000"
     )]
     Revoke(Named),
+}
+
+/// List initial access tokens, oldest first
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  gatewright initial-token list\n  gatewright initial-token list --live")]
+struct Wanted {
+    /// Only those that are neither revoked nor expired
+    #[arg(long)]
+    live: bool,
 }
 
 /// Make a token
@@ -107,7 +114,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let common = arguments.common;
     match arguments.command {
         Command::Create(what) => create(&common, &what).await,
-        Command::List => list(&common).await,
+        Command::List(what) => list(&common, &what).await,
         Command::Revoke(named) => revoke(&common, &named).await,
     }
 }
@@ -195,14 +202,22 @@ fn view(token: &InitialToken, now: gatewright_oauth::Time) -> View {
     }
 }
 
-async fn list(common: &Common) -> Result<(), Failure> {
+async fn list(common: &Common, what: &Wanted) -> Result<(), Failure> {
     let now = SystemClock.now();
-    let tokens = match common.remote()? {
-        Some(api) => invitations(&api).await?,
+    let mut tokens = match common.remote()? {
+        Some(api) => {
+            let ask = Ask::get("/initial-tokens").with_any("status", what.live.then_some("live"));
+            invitations(&api, ask).await?
+        }
         None => installation::read(common, async |store| Ok(initial_tokens::list(store).await?)).await?,
     };
+    tokens.retain(|token| !what.live || token.is_live(now));
     let list = List { initial_tokens: tokens.iter().map(|token| view(token, now)).collect() };
     common.format().result(&list, || {
+        if tokens.is_empty() && what.live {
+            return "There is no initial access token that lives.\n  see them all: gatewright initial-token list"
+                .to_owned();
+        }
         if tokens.is_empty() {
             return "There is no initial access token. Make one: gatewright initial-token create --note NAME"
                 .to_owned();
@@ -235,12 +250,12 @@ async fn revoke(common: &Common, named: &Named) -> Result<(), Failure> {
     })
 }
 
-async fn invitations(api: &Api<'_>) -> Result<Vec<InitialToken>, Failure> {
-    Ok(api.list::<Invitation>("/initial-tokens").await?.into_iter().map(InitialToken::from).collect())
+async fn invitations(api: &Api<'_>, ask: Ask) -> Result<Vec<InitialToken>, Failure> {
+    Ok(api.found::<Invitation>(ask).await?.into_iter().map(InitialToken::from).collect())
 }
 
 async fn revoke_elsewhere(api: &Api<'_>, id: Uuid) -> Result<Revoked, Failure> {
-    let known = invitations(api).await?;
+    let known = invitations(api, Ask::get("/initial-tokens")).await?;
     let changed = known.iter().any(|token| token.id == id && token.revoked_at.is_none());
     if changed {
         api.send(Ask::delete(format!("/initial-tokens/{id}"))).await?;

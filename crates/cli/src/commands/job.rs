@@ -19,9 +19,7 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List jobs, the newest first; those that ended are kept for 30 days
-    #[command(after_help = "Example:\n  gatewright job list")]
-    List,
+    List(Wanted),
     /// Show a job: how far it is, and the first hundred lines that were wrong
     #[command(after_help = "Example:\n  gatewright job show 0199d1f2-0000-7000-8000-000000000000")]
     Show {
@@ -30,18 +28,35 @@ enum Command {
     },
 }
 
+/// List jobs, the newest first; those that ended are kept for 30 days
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gatewright job list
+  gatewright job list --state running")]
+struct Wanted {
+    /// Only those that are
+    #[arg(long, value_parser = ["running", "done", "failed", "interrupted"])]
+    state: Option<String>,
+}
+
 /// Does it.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let common = arguments.common;
     match arguments.command {
-        Command::List => list(&common).await,
+        Command::List(what) => list(&common, &what).await,
         Command::Show { id } => show(&common, id).await,
     }
 }
 
-async fn list(common: &Common) -> Result<(), Failure> {
-    let items = remote::with(common, async |api| api.all(Ask::get("/jobs")).await).await?;
+async fn list(common: &Common, what: &Wanted) -> Result<(), Failure> {
+    let items = remote::with(common, async |api| {
+        api.all(Ask::get("/jobs").with_any("state", what.state.as_deref())).await
+    })
+    .await?;
     common.format().result(&json!({ "items": items }), || {
+        if items.is_empty() && what.state.is_some() {
+            return "There is no such job.\n  see them all: gatewright job list".to_owned();
+        }
         if items.is_empty() {
             return "There is no job. gatewright user import makes one.".to_owned();
         }

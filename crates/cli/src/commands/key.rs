@@ -37,11 +37,18 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List all keys, oldest first
-    #[command(after_help = "Example:\n  gatewright key list")]
-    List,
+    List(Wanted),
     Rotate(Rotate),
     Revoke(Revoke),
+}
+
+/// List keys, oldest first: all, or those that are looked for
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  gatewright key list\n  gatewright key list --state active")]
+struct Wanted {
+    /// Only those that are
+    #[arg(long, value_parser = ["next", "active", "retired", "revoked"])]
+    state: Option<String>,
 }
 
 /// Begin a rotation: publish the next key, which signs when every verifier has had time to see it
@@ -145,12 +152,13 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let common = arguments.common;
     let remote = common.remote()?;
     match arguments.command {
-        Command::List => {
-            let keys = match remote {
-                Some(api) => api.list("/keys").await?,
+        Command::List(what) => {
+            let mut keys: Vec<Key> = match remote {
+                Some(api) => api.found(Ask::get("/keys").with_any("state", what.state.as_deref())).await?,
                 None => installation::read(&common, async |store| known(store).await).await?,
             };
-            print(&common, &keys, "")
+            keys.retain(|key| what.state.as_ref().is_none_or(|state| key.state == *state));
+            print(&common, &keys, if keys.is_empty() { "There is no such key." } else { "" })
         }
         Command::Rotate(what) => {
             let (keys, said) = match remote {

@@ -7,15 +7,18 @@ mod update;
 mod view;
 mod wording;
 
+use clap::builder::NonEmptyStringValueParser;
 use gatewright_oauth::Resource;
 use gatewright_oauth::resource::compare_key;
-use gatewright_store::{Store, Write, resources};
+use gatewright_store::resources::{self, Filter};
+use gatewright_store::{Store, Write};
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
 use crate::output::{self, clean};
-use crate::remote::things;
+use crate::remote::{Api, Ask, things};
 use view::View;
 
 /// Resources: the MCP servers and APIs that tokens are for
@@ -31,9 +34,7 @@ pub struct Arguments {
 enum Command {
     Add(add::Arguments),
     Update(update::Arguments),
-    /// List all resources, oldest first
-    #[command(after_help = "Example:\n  gatewright resource list")]
-    List,
+    List(Wanted),
     /// Show one resource with its scopes
     #[command(after_help = "Example:\n  gatewright resource show https://mcp.example.com/mcp")]
     Show(Named),
@@ -43,6 +44,20 @@ enum Command {
     /// End the pause of a resource
     #[command(after_help = "Example:\n  gatewright resource enable https://mcp.example.com/mcp")]
     Enable(Named),
+}
+
+/// List resources, oldest first: all, or those that are looked for
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gatewright resource list
+  gatewright resource list --name mcp.example.com --status disabled")]
+struct Wanted {
+    /// Only with this in their name or address, in small or capital letters
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    name: Option<String>,
+    /// Only those that are
+    #[arg(long, value_parser = ["enabled", "disabled"])]
+    status: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -71,20 +86,28 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Add(what) => add::run(&common, what).await,
         Command::Update(what) => update::run(&common, what).await,
-        Command::List => list(&common).await,
+        Command::List(what) => list(&common, &what).await,
         Command::Show(named) => show(&common, &named).await,
         Command::Disable(named) => switch(&common, &named, Switch::Off).await,
         Command::Enable(named) => switch(&common, &named, Switch::On).await,
     }
 }
 
-async fn list(common: &Common) -> Result<(), Failure> {
+async fn list(common: &Common, what: &Wanted) -> Result<(), Failure> {
     let known = match common.remote()? {
-        Some(api) => things::resources(&api).await?,
-        None => installation::read(common, async |store| Ok(resources::list(store).await?)).await?,
+        Some(api) => {
+            let ask = Ask::get("/resources")
+                .with_any("name", what.name.as_deref())
+                .with_any("status", what.status.as_deref());
+            things::resources_by(&api, ask).await?
+        }
+        None => list_here(common, what).await?,
     };
     let list = List { resources: known.iter().map(View::of).collect() };
     common.format().result(&list, || {
+        if known.is_empty() && (what.name.is_some() || what.status.is_some()) {
+            return "There is no such resource.\n  see them all: gatewright resource list".to_owned();
+        }
         if known.is_empty() {
             return "There is no resource yet, so nobody can get a token.\n  \
                     gatewright resource add --discover https://mcp.example.com/mcp"
@@ -103,6 +126,19 @@ async fn list(common: &Common) -> Result<(), Failure> {
     })
 }
 
+async fn list_here(common: &Common, what: &Wanted) -> Result<Vec<Resource>, Failure> {
+    let filter = Filter {
+        name: what.name.as_deref().map(str::to_lowercase),
+        disabled: what.status.as_deref().map(|status| status == "disabled"),
+    };
+    installation::read(common, async |store| {
+        let mut known = resources::list(store).await?;
+        known.retain(|resource| filter.takes(resource));
+        Ok(known)
+    })
+    .await
+}
+
 async fn show(common: &Common, named: &Named) -> Result<(), Failure> {
     let resource = match common.remote()? {
         Some(api) => elsewhere::find(&api, named).await?,
@@ -119,9 +155,24 @@ async fn find(store: &Store, named: &Named) -> Result<Resource, Failure> {
     found.ok_or_else(|| nothing(named))
 }
 
+/// The id of the resource that is meant by its address or id.
+pub(super) async fn id_of(api: &Api<'_>, text: &str) -> Result<Uuid, Failure> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let is_meant = |address: &str| address.trim_end_matches('/') == text.trim_end_matches('/');
+    let known = api.all(Ask::get("/resources")).await?;
+    let found = known.iter().find(|one| one["resource"].as_str().is_some_and(is_meant));
+    found.and_then(|one| one["id"].as_str()?.parse().ok()).ok_or_else(|| unknown(text))
+}
+
 fn nothing(named: &Named) -> Failure {
-    let url = clean(&named.url);
-    Failure::new(format!("there is no resource {url}\n  see them all: gatewright resource list"))
+    unknown(&named.url)
+}
+
+fn unknown(text: &str) -> Failure {
+    let text = clean(text);
+    Failure::new(format!("there is no resource {text}\n  see them all: gatewright resource list"))
 }
 
 /// Which way.

@@ -5,6 +5,7 @@ mod elsewhere;
 mod factors;
 mod import;
 mod links;
+mod list;
 mod role;
 
 use gatewright_oauth::secret::Secret;
@@ -17,13 +18,11 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::installation::{self, Common, Desk};
-use crate::output::{self, clean, minute, rfc3339};
+use crate::output::{clean, rfc3339};
 use crate::password::{self, Source};
 use crate::remote::{Api, things};
 use crate::terminal;
 
-/// Accounts of one read of the database.
-const PAGE: u32 = 500;
 /// The longest name or address, in bytes.
 const MAX_NAME: usize = 254;
 
@@ -39,9 +38,7 @@ pub struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Create(Create),
-    /// List all accounts, oldest first
-    #[command(after_help = "Example:\n  gatewright user list --json")]
-    List,
+    List(list::Wanted),
     /// Disable an account: its sessions, codes and grants end for good
     ///
     /// Access tokens stay valid until they expire (minutes) where nobody asks this server.
@@ -140,12 +137,6 @@ struct View {
     created: Time,
 }
 
-/// What `user list --json` prints.
-#[derive(Serialize)]
-struct List {
-    users: Vec<View>,
-}
-
 /// What `user disable|enable|password --json` print.
 #[derive(Serialize)]
 struct Done {
@@ -183,7 +174,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let common = arguments.common;
     match arguments.command {
         Command::Create(what) => create(&common, what).await,
-        Command::List => list(&common).await,
+        Command::List(what) => list::run(&common, &what).await,
         Command::Disable(named) => switch(&common, &named, Switch::Off).await,
         Command::Enable(named) => switch(&common, &named, Switch::On).await,
         Command::Password(what) => set_password(&common, &what).await,
@@ -267,48 +258,6 @@ fn is_address(text: &str) -> bool {
     let parts = text.rsplit_once('@');
     parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
         && !text.contains(char::is_whitespace)
-}
-
-async fn list(common: &Common) -> Result<(), Failure> {
-    let list = match common.remote()? {
-        Some(api) => elsewhere::list(&api).await?,
-        None => list_here(common).await?,
-    };
-    common.format().result(&list, || {
-        if list.users.is_empty() {
-            return "There is no account yet.\n  gatewright user create --username alice --owner".to_owned();
-        }
-        let rows = list.users.iter().map(|user| {
-            [
-                clean(&user.username),
-                user.email.as_deref().map(clean).unwrap_or_default(),
-                user.name.as_deref().map(clean).unwrap_or_default(),
-                user.role.unwrap_or_default().to_owned(),
-                user.status.to_owned(),
-                minute(user.created),
-                user.id.to_string(),
-            ]
-        });
-        output::table(["USERNAME", "E-MAIL", "NAME", "ROLE", "STATUS", "CREATED", "ID"], rows)
-    })
-}
-
-async fn list_here(common: &Common) -> Result<List, Failure> {
-    installation::read(common, async |store| {
-        let mut found: Vec<View> = Vec::new();
-        loop {
-            let cursor = match found.last() {
-                Some(last) => users::Cursor { created_at: last.created, id: last.id },
-                None => users::Cursor::START,
-            };
-            let page = users::list(store, cursor, PAGE).await?;
-            if page.is_empty() {
-                return Ok(List { users: found });
-            }
-            found.extend(page.into_iter().map(View::of));
-        }
-    })
-    .await
 }
 
 async fn find(store: &Store, named: &Named) -> Result<User, Failure> {

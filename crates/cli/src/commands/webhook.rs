@@ -26,9 +26,7 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List all webhooks
-    #[command(after_help = "Example:\n  gatewright webhook list")]
-    List,
+    List(Wanted),
     Create(Create),
     /// Show a webhook, and how it is doing
     #[command(after_help = "Example:\n  gatewright webhook show siem")]
@@ -115,11 +113,22 @@ struct Rotate {
     overlap: u8,
 }
 
+/// List webhooks, oldest first: all, or those that are looked for
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  gatewright webhook list
+  gatewright webhook list --status failing")]
+struct Wanted {
+    /// Only those that are
+    #[arg(long, value_parser = ["enabled", "failing", "disabled"])]
+    status: Option<String>,
+}
+
 /// Does it.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let common = arguments.common;
     match arguments.command {
-        Command::List => list(&common).await,
+        Command::List(what) => list(&common, &what).await,
         Command::Create(what) => create(&common, &what).await,
         Command::Show(named) => show(&common, &named).await,
         Command::Update(what) => update(&common, &what).await,
@@ -162,9 +171,15 @@ fn path(webhook: &Value) -> String {
     format!("/webhooks/{}", webhook["id"].as_str().unwrap_or_default())
 }
 
-async fn list(common: &Common) -> Result<(), Failure> {
-    let items = remote::with(common, async |api| api.all(Ask::get("/webhooks")).await).await?;
+async fn list(common: &Common, what: &Wanted) -> Result<(), Failure> {
+    let items = remote::with(common, async |api| {
+        api.all(Ask::get("/webhooks").with_any("status", what.status.as_deref())).await
+    })
+    .await?;
     common.format().result(&json!({ "items": items }), || {
+        if items.is_empty() && what.status.is_some() {
+            return "There is no such webhook.\n  see them all: gatewright webhook list".to_owned();
+        }
         if items.is_empty() {
             return "There is no webhook. Make one: gatewright webhook create --name NAME --url URL --kind KIND"
                 .to_owned();

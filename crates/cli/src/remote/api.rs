@@ -130,7 +130,12 @@ impl Api<'_> {
 
     /// A whole list, as what it is.
     pub async fn list<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
-        Reply::of(Value::Array(self.all(Ask::get(path)).await?)).read()
+        self.found(Ask::get(path)).await
+    }
+
+    /// All of a list that is looked for, as what it is.
+    pub async fn found<T: serde::de::DeserializeOwned>(&self, ask: Ask) -> Result<Vec<T>, Failure> {
+        Reply::of(Value::Array(self.all(ask).await?)).read()
     }
 
     /// Whom to trust that the server is the one that is meant.

@@ -64,6 +64,15 @@ impl Ask {
         self
     }
 
+    /// With a parameter, where there is something to say.
+    #[must_use]
+    pub fn with_any(self, name: &str, value: Option<&str>) -> Ask {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
     /// Only if it is still the version that was read.
     #[must_use]
     pub fn only_if(self, etag: Option<String>) -> Ask {

@@ -172,7 +172,12 @@ impl TryFrom<Protected> for Resource {
 
 /// All resources.
 pub async fn resources(api: &Api<'_>) -> Result<Vec<Resource>, Failure> {
-    api.list::<Protected>("/resources").await?.into_iter().map(Resource::try_from).collect()
+    resources_by(api, Ask::get("/resources")).await
+}
+
+/// Those resources that are looked for.
+pub async fn resources_by(api: &Api<'_>, ask: Ask) -> Result<Vec<Resource>, Failure> {
+    api.found::<Protected>(ask).await?.into_iter().map(Resource::try_from).collect()
 }
 
 /// A client.

@@ -12,6 +12,7 @@ mod devices;
 mod health;
 mod import;
 mod killed;
+mod lists;
 mod master_keys;
 mod operated;
 mod person;

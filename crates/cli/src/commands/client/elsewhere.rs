@@ -8,18 +8,11 @@ use super::create::{self, Arguments, Created};
 use super::life::{Deed, Done, Rotate, Rotated};
 use super::pin::{Outcome, Pin};
 use super::view::View;
-use super::{List, Named, nobody};
+use super::{Named, nobody};
 use crate::failure::Failure;
 use crate::output::{clean, rfc3339};
 use crate::remote::things::{self, App};
 use crate::remote::{Api, Ask, Trouble};
-
-pub(super) async fn list(api: &Api<'_>) -> Result<List, Failure> {
-    let known = things::resources(api).await?;
-    let clients = api.list::<App>("/clients").await?.into_iter();
-    let views = clients.map(|told| Ok(View::of(&told.client()?, &known))).collect::<Result<_, Failure>>()?;
-    Ok(List { clients: views })
-}
 
 async fn find(api: &Api<'_>, named: &Named) -> Result<App, Failure> {
     things::client(api, &named.client_id).await?.ok_or_else(|| nobody(&named.client_id))

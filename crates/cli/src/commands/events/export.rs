@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use clap::ValueEnum;
 use uuid::Uuid;
 
+use crate::commands::resource;
 use crate::failure::Failure;
 use crate::installation::Common;
 use crate::remote::{self, Ask};
@@ -40,6 +41,12 @@ pub(super) struct Export {
     /// Only about this client
     #[arg(long, value_name = "CLIENT_ID")]
     client: Option<String>,
+    /// Only about this resource: its address or id
+    #[arg(long)]
+    resource: Option<String>,
+    /// Only about this grant
+    #[arg(long, value_name = "ID")]
+    grant: Option<Uuid>,
     /// Only of this request
     #[arg(long, value_name = "REQUEST")]
     request: Option<Uuid>,
@@ -55,7 +62,7 @@ enum Form {
 }
 
 impl Export {
-    fn ask(&self) -> Ask {
+    fn ask(&self, resource: Option<Uuid>) -> Ask {
         let format = match self.format {
             Form::Jsonl => "jsonl",
             Form::Csv => "csv",
@@ -67,21 +74,22 @@ impl Export {
             ("actor", self.actor.clone()),
             ("user_id", self.user.map(|id| id.to_string())),
             ("client_id", self.client.clone()),
+            ("resource_id", resource.map(|id| id.to_string())),
+            ("grant_id", self.grant.map(|id| id.to_string())),
             ("request_id", self.request.map(|id| id.to_string())),
         ];
-        let mut ask = Ask::get("/events/export").with("format", format);
-        for (name, value) in wanted {
-            if let Some(value) = value {
-                ask = ask.with(name, value);
-            }
-        }
-        ask
+        let ask = Ask::get("/events/export").with("format", format);
+        wanted.iter().fold(ask, |ask, (name, value)| ask.with_any(name, value.as_deref()))
     }
 }
 
 pub(super) async fn run(common: &Common, what: &Export) -> Result<(), Failure> {
     remote::with(common, async |api| {
-        let mut flow = api.export(what.ask()).await?;
+        let resource = match &what.resource {
+            Some(text) => Some(resource::id_of(api, text).await?),
+            None => None,
+        };
+        let mut flow = api.export(what.ask(resource)).await?;
         while let Some(piece) = flow.next().await? {
             if let Err(error) = io::stdout().lock().write_all(&piece) {
                 return unwritten(&error);

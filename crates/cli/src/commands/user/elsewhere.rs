@@ -5,15 +5,10 @@ use gatewright_store::users::{Role, User};
 use serde_json::json;
 
 use super::role::SetRole;
-use super::{Create, Done, List, Named, Switch, View, person};
+use super::{Create, Done, Named, Switch, View, person};
 use crate::failure::Failure;
 use crate::remote::things::Account;
 use crate::remote::{Api, Ask};
-
-pub(super) async fn list(api: &Api<'_>) -> Result<List, Failure> {
-    let users = api.list::<Account>("/users").await?;
-    Ok(List { users: users.into_iter().map(|told| View::of(told.into())).collect() })
-}
 
 pub(super) async fn find(api: &Api<'_>, named: &Named) -> Result<User, Failure> {
     person(api, &named.user).await

@@ -41,6 +41,8 @@ pub(super) const ACTOR: Parameter = Parameter {
 };
 pub(super) const USER: Parameter = Parameter { name: "user_id", description: "About this person." };
 pub(super) const CLIENT: Parameter = Parameter { name: "client_id", description: "About this client." };
+pub(super) const RESOURCE: Parameter = Parameter { name: "resource_id", description: "About this resource." };
+pub(super) const GRANT: Parameter = Parameter { name: "grant_id", description: "About this grant." };
 pub(super) const REQUEST: Parameter =
     Parameter { name: "request_id", description: "Caused by this request." };
 
@@ -64,6 +66,8 @@ pub const OPERATIONS: &[Operation] = &[
             ACTOR,
             USER,
             CLIENT,
+            RESOURCE,
+            GRANT,
             REQUEST,
             Parameter {
                 name: "wait",
@@ -156,6 +160,8 @@ pub(super) fn filters(call: &Call) -> Result<(Cursor, Wanted<'_>), Problem> {
         actor: call.parameter("actor")?,
         user: call.parsed("user_id", "a UUID")?,
         client: call.parameter("client_id")?,
+        resource: call.parsed("resource_id", "a UUID")?,
+        grant: call.parsed("grant_id", "a UUID")?,
         request: call.parsed("request_id", "a UUID")?,
     };
     Ok((Cursor { at: since, id: Uuid::nil() }, wanted))

@@ -6,7 +6,7 @@ use gatewright_store::Store;
 use gatewright_store::events::{self, Cursor, Event, EventKind, Wanted};
 use uuid::Uuid;
 
-use super::events::{ACTOR, CLIENT, KIND, REQUEST, SINCE, UNTIL, USER, filters};
+use super::events::{ACTOR, CLIENT, GRANT, KIND, REQUEST, RESOURCE, SINCE, UNTIL, USER, filters};
 use crate::admin::answer::Flow;
 use crate::admin::operation::{Gives, Method, Operation, Parameter, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
@@ -37,6 +37,8 @@ pub const OPERATIONS: &[Operation] = &[Operation {
         ACTOR,
         USER,
         CLIENT,
+        RESOURCE,
+        GRANT,
         REQUEST,
     ],
     takes: Takes::Nothing,
@@ -57,6 +59,8 @@ struct Asked {
     actor: Option<String>,
     user: Option<Uuid>,
     client: Option<String>,
+    resource: Option<Uuid>,
+    grant: Option<Uuid>,
     request: Option<Uuid>,
 }
 
@@ -84,6 +88,8 @@ fn export(call: &Call) -> Result<Answer, Problem> {
         actor: wanted.actor.map(str::to_owned),
         user: wanted.user,
         client: wanted.client.map(str::to_owned),
+        resource: wanted.resource,
+        grant: wanted.grant,
         request: wanted.request,
     };
     let reading = Reading { store: call.app.store.clone(), asked, format, from: Some(since) };
@@ -114,6 +120,8 @@ impl Reading {
                 actor: self.asked.actor.as_deref(),
                 user: self.asked.user,
                 client: self.asked.client.as_deref(),
+                resource: self.asked.resource,
+                grant: self.asked.grant,
                 request: self.asked.request,
             };
             let found = events::search(&self.store, from, &wanted, PAGE).await?;

@@ -135,7 +135,7 @@ fn view(token: &InitialToken) -> View {
 async fn list(call: &Call) -> Result<Answer, Problem> {
     let live_at = call.live_or_all()?;
     let mut all = initial_tokens::list(&call.app.store).await?;
-    all.retain(|token| live_at.is_none_or(|now| token.revoked_at.is_none() && token.expires_at > now));
+    all.retain(|token| live_at.is_none_or(|now| token.is_live(now)));
     let place = |token: &InitialToken| Place { at: token.created_at, id: token.id.to_string() };
     cursor::answer_of_few(call, all, (place, view))
 }

@@ -2,7 +2,7 @@
 
 use gatewright_oauth::Time;
 use gatewright_oauth::resource::Resource;
-use gatewright_store::resources;
+use gatewright_store::resources::{self, Filter};
 
 use super::resources::{View, view};
 use crate::admin::cursor::{self, Place};
@@ -31,16 +31,12 @@ pub const OPERATIONS: &[Operation] = &[Operation {
 }];
 
 async fn list(call: &Call) -> Result<Answer, Problem> {
-    let disabled = call.one_of("status", &["enabled", "disabled"])?.map(|status| status == "disabled");
-    let name = call.parameter("name")?.map(str::to_lowercase);
+    let filter = Filter {
+        name: call.parameter("name")?.map(str::to_lowercase),
+        disabled: call.one_of("status", &["enabled", "disabled"])?.map(|status| status == "disabled"),
+    };
     let mut all = resources::list(&call.app.store).await?;
-    all.retain(|resource| {
-        let is_named = |name: &String| {
-            [&resource.name, &resource.identifier].iter().any(|text| text.to_lowercase().contains(name))
-        };
-        name.as_ref().is_none_or(is_named)
-            && disabled.is_none_or(|disabled| resource.disabled_at.is_some() == disabled)
-    });
+    all.retain(|resource| filter.takes(resource));
     // Their ids are in the order of their making.
     let place = |resource: &Resource| Place { at: Time::UNIX_EPOCH, id: resource.id.to_string() };
     cursor::answer_of_few(call, all, (place, view))
