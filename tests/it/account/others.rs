@@ -15,6 +15,7 @@ async fn belongings(world: &World, user: Uuid) -> Vec<String> {
         ("grants", "id, revoked_at, expires_at"),
         ("consents", "id, expires_at"),
         ("passkeys", "id, name"),
+        ("totps", "id"),
         ("identities", "id, subject"),
     ] {
         let statement =
@@ -38,6 +39,8 @@ async fn row(world: &World, statement: &'static str, user: Uuid) -> String {
 const PASSKEY: &str =
     "INSERT INTO passkeys (id, user_id, credential_id, public_key, sign_count, synced, name, created_at)
                        VALUES ($1, $2, decode('01', 'hex'), decode('02', 'hex'), 0, false, 'Her key', $3)";
+const TOTP: &str = "INSERT INTO totps (user_id, id, sealed, last_step, created_at)
+                    VALUES ($2, $1, decode('01', 'hex'), 0, $3)";
 const IDENTITY: &str = "INSERT INTO identities (id, user_id, issuer, subject, created_at)
                         VALUES ($1, $2, 'https://idp.test', 'alice', $3)";
 
@@ -57,6 +60,7 @@ async fn ad_02_what_is_somebodys_is_out_of_everybody_elses_reach() {
     let mut mallory = at_home(&world, "mallory").await;
     let ticket = mallory.get("/account").await.hidden("ticket");
     let passkey = row(&world, PASSKEY, alice).await;
+    row(&world, TOTP, alice).await;
     let identity = row(&world, IDENTITY, alice).await;
     let before = belongings(&world, alice).await;
     let events = world.count("events").await;
@@ -64,10 +68,12 @@ async fn ad_02_what_is_somebodys_is_out_of_everybody_elses_reach() {
     for (path, fields) in [
         ("/account/apps/end", [("grant", grant.as_str()), ("", "")]),
         ("/account/apps/limit", [("grant", &grant), ("for", "hour")]),
+        ("/account/apps/remove", [("client", "pub1"), ("", "")]),
         ("/account/apps/remove", [("client", "pub1"), ("user", &alice.to_string())]),
         ("/account/sessions", [("session", &session), ("", "")]),
         ("/account/security/rename", [("id", &passkey), ("name", "Mine")]),
         ("/account/security/remove", [("id", &passkey), ("", "")]),
+        ("/account/security/remove", [("id", "totp"), ("", "")]),
         ("/account/identities/disconnect", [("identity", &identity), ("", "")]),
     ] {
         let fields: Vec<_> = fields.into_iter().filter(|(name, _)| !name.is_empty()).collect();
@@ -91,12 +97,13 @@ async fn ad_02_what_is_somebodys_is_out_of_everybody_elses_reach() {
     // The same forms do it for whom it belongs to.
     for (path, field) in [
         ("/account/security/remove", ("id", passkey.as_str())),
+        ("/account/security/remove", ("id", "totp")),
         ("/account/identities/disconnect", ("identity", identity.as_str())),
     ] {
         let answer = desk.post(path, &[field]).await;
         assert!(answer.status.as_u16() < 400, "{path}: {} {}", answer.status, answer.body);
     }
-    for table in ["passkeys", "identities"] {
+    for table in ["passkeys", "totps", "identities"] {
         assert_eq!(world.count(table).await, 0, "{table}");
     }
 }

@@ -46,3 +46,38 @@ async fn ad_01_nobody_takes_the_factors_of_somebody_mightier() {
     let page = mallory.act(&format!("/users/{owner}/factors/reset")).await;
     refused(&page, 403, "beyond_your_own");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ad_02_the_factors_of_one_are_taken_away_and_nobody_elses() {
+    let world = World::new().await;
+    let root = all_mighty(&world).await;
+    for name in ["alice", "mallory"] {
+        let mut agent = at_security(&world, name).await;
+        add_app(&world, &mut agent).await;
+        let id = world.app.id(world.operator().now);
+        sqlx::query(
+            "INSERT INTO passkeys (id, user_id, credential_id, public_key, sign_count, synced, name, created_at)
+             SELECT $1, id, decode(md5(username), 'hex'), decode('02', 'hex'), 0, false, 'Key', created_at
+             FROM users WHERE username = $2",
+        )
+        .bind(id)
+        .bind(name)
+        .execute(&world.database)
+        .await
+        .unwrap();
+    }
+    let [alice, mallory] = [world.user("alice").await, world.user("mallory").await];
+    let path = |user| format!("/users/{user}/factors");
+    let hers = done(&root.get(&path(alice)).await, 200);
+    assert_eq!(
+        (hers["passkeys"].as_array().unwrap().len(), &hers["recovery_codes"]),
+        (1, &json!(10)),
+        "{hers}"
+    );
+    assert!(hers["totp"].is_object(), "{hers}");
+    let none = json!({ "passkeys": [], "recovery_codes": 0 });
+    assert_eq!(done(&root.act(&format!("{}/reset", path(mallory))).await, 200), none);
+    assert_eq!(done(&root.get(&path(alice)).await, 200), hers);
+    let about = done(&root.get("/events?kind=factors.reset").await, 200);
+    assert_eq!(about["items"][0]["user_id"], json!(mallory));
+}

@@ -134,6 +134,44 @@ async fn grants_are_found_by_all_they_are_about() {
     refused(&root.get(&format!("/grants/{NOBODY}")).await, 404, "not_found");
 }
 
+/// What somebody has, as it is.
+async fn belongings(root: &Caller<'_>, user: uuid::Uuid) -> Vec<Value> {
+    let mut all = Vec::new();
+    for path in ["sessions?status=all&user_id=", "grants?status=all&user_id=", "consents?user_id="] {
+        let found = listed(root, &format!("/{path}{user}")).await;
+        assert!(!found.is_empty(), "{path}");
+        all.extend(found);
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ad_02_what_one_person_has_ends_and_nobody_elses() {
+    let world = World::new().await;
+    let root = all_mighty(&world).await;
+    let [alice, mallory] = [world.user("alice").await, world.user("mallory").await];
+    let hers = signed_in(&world, "alice", "pub1").await;
+    let before = belongings(&root, alice).await;
+    for path in [
+        "/grants/revoke".to_owned(),
+        format!("/users/{mallory}/end-sessions"),
+        format!("/users/{mallory}/end-access"),
+    ] {
+        let theirs = signed_in(&world, "mallory", "pub1").await;
+        let ended = if path.starts_with("/users") {
+            root.act(&path).await
+        } else {
+            root.post(&path, &json!({ "user_id": mallory })).await
+        };
+        done(&ended, 200);
+        assert_eq!(belongings(&root, alice).await, before, "{path}");
+        assert!(world.is_active(&hers.access).await, "{path}");
+        if !path.ends_with("end-sessions") {
+            world.soon_inactive(&theirs.access).await;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_grants_are_revoked_and_each_says_what_became_of_it() {
     let world = World::new().await;

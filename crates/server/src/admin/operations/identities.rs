@@ -1,12 +1,13 @@
 //! What accounts are connected with at other providers.
 
 use chrono::{DateTime, Utc};
+use gatewright_store::Write;
 use gatewright_store::identities::{self, Identity, Keep};
-use gatewright_store::{Write, users};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::users::{found, may_touch};
 use crate::admin::cursor::{self, Place};
 use crate::admin::operation::{Body, Gives, Method, Operation, Takes, Wants};
 use crate::admin::{Answer, Call, Problem, Scope};
@@ -73,25 +74,19 @@ fn view(identity: &Identity) -> View {
     }
 }
 
-async fn account(call: &Call) -> Result<Uuid, Problem> {
-    let user = call.id("account")?;
-    match users::by_id(&call.app.store, user).await? {
-        Some(_) => Ok(user),
-        None => Err(Problem::not_found("account")),
-    }
-}
-
 async fn list(call: &Call) -> Result<Answer, Problem> {
-    let found = identities::of_user(&call.app.store, account(call).await?).await?;
+    let linked = identities::of_user(&call.app.store, found(call).await?.id).await?;
     let place = |identity: &Identity| Place { at: identity.created_at, id: identity.id.to_string() };
-    cursor::answer_of_few(call, found, (place, view))
+    cursor::answer_of_few(call, linked, (place, view))
 }
 
 async fn unlink(call: &Call) -> Result<Answer, Problem> {
-    let user = account(call).await?;
+    let user = found(call).await?;
+    // AD-01: it may be their only way in.
+    may_touch(call, &user)?;
     let id: Option<Uuid> = call.path.get(1).and_then(|text| text.parse().ok());
     let id = id.ok_or_else(|| Problem::not_found("identity"))?;
-    match identities::unlink(&call.app.store, (user, id), Keep::Nothing, &call.trace()).await? {
+    match identities::unlink(&call.app.store, (user.id, id), Keep::Nothing, &call.trace()).await? {
         Write::Applied(()) => Ok(Answer::nothing()),
         Write::Lost => Err(Problem::not_found("identity")),
     }
