@@ -5,6 +5,7 @@
 //! 3. While `gatewright dev` or `serve` runs one, other commands join it ([`Tenancy::Guest`]): its address
 //!    is in `<data_dir>/database.url`, readable by its owner only.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ const NAME: &str = "gatewright";
 const ADDRESS: &str = "database.url";
 /// How often a private PostgreSQL is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// The same while it does not start.
+const TRY_EVERY: Duration = Duration::from_secs(3);
 
 /// What a command is to a private PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,18 +96,22 @@ impl Database {
         }
     }
 
-    /// Starts a private PostgreSQL again when it was killed; connections come back by themselves. Ends
-    /// only if that fails.
-    pub async fn keep_running(&mut self) -> Failure {
+    /// Starts a private PostgreSQL again when it has ended; connections come back by themselves. Where it does not start,
+    /// because its disk is full, say, it is tried again and again: keys and metadata need no database, and nobody should
+    /// have to restart a server once there is room.
+    pub async fn keep_running(&mut self) -> Infallible {
         let Some(managed) = &mut self.managed else { return std::future::pending().await };
+        let mut pause = LOOK_EVERY;
         loop {
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(pause).await;
+            pause = LOOK_EVERY;
             if managed.postgres.is_running() {
                 continue;
             }
-            tracing::error!("PostgreSQL was killed: starting it again");
+            tracing::error!("PostgreSQL has ended: starting it again");
             if let Err(error) = managed.postgres.restart(&managed.directory).await {
-                return error.into();
+                tracing::error!(%error, "PostgreSQL does not start; it is tried again in a moment");
+                pause = TRY_EVERY;
             }
         }
     }

@@ -64,7 +64,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     terminal::say(&running.words(&arguments.data_dir));
     tokio::select! {
         _ = signals.next() => {}
-        failure = running.server.keep_running() => return Err(failure),
+        never = running.server.keep_running() => match never {},
     }
     terminal::note("\nStopping …");
     tokio::select! {

@@ -73,6 +73,23 @@ impl Default for Limits {
     }
 }
 
+/// Open files that are neither connections of strangers nor of the database: health and metrics, what is fetched from
+/// others, mails, the log, certificates.
+const RESERVED: usize = 200;
+
+impl Limits {
+    /// As usual, but of the `files` that this process may open some are left for the `database` connections and for
+    /// whoever asks for health: else those who open connections decide whether we seem to be alive. Where there are very
+    /// few, strangers have half of them.
+    pub fn within(files: Option<u64>, database: u32) -> Limits {
+        let usual = Limits::default();
+        let Some(files) = files.and_then(|files| usize::try_from(files).ok()) else { return usual };
+        let database = usize::try_from(database).unwrap_or(usize::MAX);
+        let room = files.saturating_sub(RESERVED.saturating_add(database)).max(files / 2);
+        Limits { connections: usual.connections.min(room), ..usual }
+    }
+}
+
 /// What is spoken below HTTP.
 #[derive(Debug, Clone, Default)]
 pub enum Transport {

@@ -52,7 +52,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     };
     let signal = tokio::select! {
         signal = signals.next() => signal,
-        failure = server.keep_running() => return Err(failure),
+        never = server.keep_running() => match never {},
     };
     tracing::info!(signal, "stopping: requests in flight are finished first");
     tokio::select! {

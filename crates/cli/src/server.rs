@@ -8,6 +8,7 @@
 //! 4. [`Server::stop`]: no longer ready, requests in flight are finished (at most [`DRAIN`]), then jobs,
 //!    connections and a private PostgreSQL end, in this order.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -30,6 +31,9 @@ use crate::{telemetry, tls};
 pub const DRAIN: Duration = Duration::from_secs(10);
 /// The same on the administration listener, where nothing takes long.
 const DRAIN_ADMIN: Duration = Duration::from_secs(1);
+
+/// Connections for health and metrics.
+const ADMIN_CONNECTIONS: usize = 64;
 
 /// Sockets that were bound already.
 #[derive(Debug)]
@@ -77,7 +81,7 @@ impl Server {
 
         let options = Options {
             transport,
-            limits: Limits::default(),
+            limits: room(&config),
             proxies: config.listen.trust_proxy.clone(),
             audience: Audience::Public,
         };
@@ -90,7 +94,8 @@ impl Server {
         let health = Health::new(app.clone(), metrics);
         let jobs = jobs::run(&app);
         let public = listen::serve(sockets.public, gatewright_server::router(app.clone()), options);
-        let for_admin = Options { audience: Audience::Admin, ..Options::default() };
+        let few = Limits { connections: ADMIN_CONNECTIONS, ..Limits::default() };
+        let for_admin = Options { audience: Audience::Admin, limits: few, ..Options::default() };
         let admin = sockets.admin.map(|socket| listen::serve([socket], health.router(), for_admin));
         laps.lap("listeners");
         Ok(Server { app, database, health, public, admin, background: [jobs, upkeep] })
@@ -116,8 +121,8 @@ impl Server {
         self.admin.as_ref().map(Listening::address)
     }
 
-    /// Sees to it that a private PostgreSQL stays up. Ends only if that fails.
-    pub async fn keep_running(&mut self) -> Failure {
+    /// Sees to it that a private PostgreSQL stays up.
+    pub async fn keep_running(&mut self) -> Infallible {
         self.database.keep_running().await
     }
 
@@ -138,6 +143,20 @@ impl Server {
         app.store.close().await;
         database.close().await
     }
+}
+
+/// Bounds for strangers: the files this process may open are never all theirs.
+fn room(config: &Config) -> Limits {
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let limits = Limits::within(files, config.database.max_connections);
+    if limits.connections < Limits::default().connections {
+        tracing::warn!(
+            connections = limits.connections,
+            files,
+            "the limit of open files leaves room for fewer connections than usual: raise it (LimitNOFILE=, ulimit -n)"
+        );
+    }
+    limits
 }
 
 fn transport(config: &Config, upkeep: &mut JoinSet<()>) -> Result<Transport, Failure> {

@@ -60,6 +60,21 @@ async fn handlers_know_their_peer_on_both_loopback_addresses() {
     }
 }
 
+#[test]
+fn ds_02_some_open_files_are_never_for_strangers() {
+    for (files, connections) in [
+        (None, 10_000),
+        (Some(1_048_576), 10_000),
+        (Some(10_220), 10_000),
+        (Some(4096), 3876),
+        (Some(1024), 804),
+        (Some(256), 128),
+        (Some(0), 0),
+    ] {
+        assert_eq!(Limits::within(files, 20).connections, connections, "{files:?}");
+    }
+}
+
 #[tokio::test]
 async fn ds_02_a_slow_head_ends_the_connection() {
     let listening = start(hasty()).await;

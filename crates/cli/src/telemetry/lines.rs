@@ -4,10 +4,12 @@
 //!    from memory: they are gathered and written together, at most [`LATE`] after they were made.
 //! 2. Every other line is written at once, behind what waits: the log's order is the order of events.
 //! 3. What waits is bounded by [`WAITING`]. When standard error does not take more, whoever logs waits,
-//!    as without this.
+//!    as without this. When it fails, because its disk is full or its reader is gone, lines are lost and counted:
+//!    nobody fails for it. The first line after that begins a line of its own.
 //! 4. What is logged at once is one line, whatever it quotes (AU-03): causes of failures may repeat what others sent.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +36,8 @@ struct Shared {
     arrived: Condvar,
     /// Held while writing; empty otherwise.
     leaving: Mutex<Vec<u8>>,
+    /// Whether the last writing failed, perhaps in the middle of a line.
+    torn: AtomicBool,
 }
 
 impl Lines {
@@ -53,18 +57,23 @@ impl Shared {
             let waiting = held(&self.waiting);
             drop(self.arrived.wait_while(waiting, |waiting| waiting.is_empty()));
             std::thread::sleep(LATE);
-            // There is nobody to tell that standard error is gone.
-            let _ = self.write();
+            self.write(io::stderr());
         }
     }
 
     /// Writes everything that waits.
-    fn write(&self) -> io::Result<()> {
+    fn write(&self, mut out: impl Write) {
         let mut leaving = held(&self.leaving);
         std::mem::swap(&mut *held(&self.waiting), &mut *leaving);
-        let written = io::stderr().write_all(&leaving);
+        if self.torn.load(Ordering::Relaxed) {
+            leaving.insert(0, b'\n');
+        }
+        let failed = out.write_all(&leaving).is_err();
+        self.torn.store(failed, Ordering::Relaxed);
+        if failed {
+            metrics::counter!("gatewright_log_errors_total").increment(1);
+        }
         leaving.clear();
-        written
     }
 }
 
@@ -101,7 +110,7 @@ impl Write for Line<'_> {
         let is_full = waiting.len() > self.limit;
         drop(waiting);
         if is_full {
-            self.shared.write()?;
+            self.shared.write(io::stderr());
         } else if was_empty {
             self.shared.arrived.notify_one();
         }
@@ -151,6 +160,40 @@ mod tests {
             tracing::info!(target: "gatewright_server::web::request_log", cause = %said, said, "unavailable");
         });
         String::from_utf8(held(&lines.shared.waiting).clone()).unwrap()
+    }
+
+    /// A file on a disk of so many bytes.
+    struct Disk(Vec<u8>, usize);
+
+    impl Write for &mut Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let room = self.1 - self.0.len();
+            if room == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            let fits = bytes.len().min(room);
+            self.0.extend_from_slice(&bytes[..fits]);
+            Ok(fits)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_disk_loses_lines_and_tears_no_later_one() {
+        let (shared, mut disk) = (Shared::default(), Disk(Vec::new(), 10));
+        for line in ["first\n", "second\n", "third\n"] {
+            append(&mut held(&shared.waiting), line.as_bytes());
+            shared.write(&mut disk);
+        }
+        disk.1 = 100;
+        for line in ["fourth\n", "fifth\n"] {
+            append(&mut held(&shared.waiting), line.as_bytes());
+            shared.write(&mut disk);
+        }
+        assert_eq!(String::from_utf8(disk.0).unwrap(), "first\nseco\nfourth\nfifth\n");
     }
 
     #[test]

@@ -119,17 +119,48 @@ async fn the_demo_server_leads_a_client_to_the_issuer() {
     assert!(process.stop(Signal::TERM).success());
 }
 
+/// Kills the private PostgreSQL.
+fn kill_postgresql(data: &Path) {
+    let pid_file = std::fs::read_to_string(data.join("postmaster.pid")).unwrap();
+    let pid: i32 = pid_file.lines().next().unwrap().parse().unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+}
+
 #[tokio::test]
 async fn a_killed_postgresql_is_started_again() {
     let place = Place::new();
     let mut process = place.start(&[]);
     process.until_it_says(READY);
-    let pid_file = place.path().join(".gatewright/postgres/data/postmaster.pid");
-    let pid: i32 = std::fs::read_to_string(pid_file).unwrap().lines().next().unwrap().parse().unwrap();
-    rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+    kill_postgresql(&place.path().join(".gatewright/postgres/data"));
     process.until_it_says("starting it again");
+    until_something_is_written(&place, &process).await;
+    assert!(process.stop(Signal::TERM).success());
+}
 
-    // Registering a client writes to the database.
+#[tokio::test]
+async fn a_postgresql_that_does_not_start_is_tried_until_it_does() {
+    let place = Place::new();
+    let mut process = place.start(&[]);
+    process.until_it_says(READY);
+    let data = place.path().join(".gatewright/postgres/data");
+    let version = std::fs::read(data.join("PG_VERSION")).unwrap();
+    // In place: the file stays PostgreSQL's own.
+    std::fs::write(data.join("PG_VERSION"), "none").unwrap();
+    kill_postgresql(&data);
+    process.until_it_says("PostgreSQL does not start");
+    // What needs no database is served all the while, and what needs it is not lost on anybody.
+    let answer = client(None).get(format!("{}/jwks", place.issuer())).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let body = serde_json::json!({ "redirect_uris": ["http://127.0.0.1/callback"] });
+    let answer = client(None).post(format!("{}/register", place.issuer())).json(&body).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.headers().contains_key("retry-after")), (503, true));
+    std::fs::write(data.join("PG_VERSION"), version).unwrap();
+    until_something_is_written(&place, &process).await;
+    assert!(process.stop(Signal::TERM).success());
+}
+
+/// Registering a client writes to the database.
+async fn until_something_is_written(place: &Place, process: &Process) {
     let body = serde_json::json!({ "redirect_uris": ["http://127.0.0.1/callback"], "client_name": "after the crash" });
     let begun = std::time::Instant::now();
     loop {
@@ -141,7 +172,6 @@ async fn a_killed_postgresql_is_started_again() {
         assert!(begun.elapsed() < super::process::PATIENCE, "still {status}:\n{}", process.said());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert!(process.stop(Signal::TERM).success());
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub const ALL: &[Metric] = &[
 
     counter("gatewright_requests_total", &["route", "status"], "Requests answered; the route is the pattern that matched, `-` when none did"),
     histogram("gatewright_request_duration_seconds", &["route"], "Time from a request to its answer"),
-    gauge("gatewright_connections", &["listener"], "Connections open; `public` takes 10,000 and lets further ones wait"),
+    gauge("gatewright_connections", &["listener"], "Connections open; `public` takes 10,000, or what the limit of open files leaves room for, and lets further ones wait"),
     counter("gatewright_refusals_total", &["route", "rule"], "Refused requests by the rule that said no: the name of a check, an error code, or what the person was shown"),
 
     counter("gatewright_tokens_total", &["grant", "outcome"], "Answers of the token endpoint; the outcome is `issued`, an error code, or `unavailable` and `failed` when we were at fault"),
@@ -99,6 +99,7 @@ pub const ALL: &[Metric] = &[
 
     counter("gatewright_traces_dropped_total", &[], "Steps that `gatewright trace` will not show because there were too many"),
     counter("gatewright_log_lines_left_out_total", &[], "Log lines of refused requests that were left out because there were too many"),
+    counter("gatewright_log_errors_total", &[], "Times that log lines could not be written, and are lost: a full disk, or nobody reads any more"),
 ];
 
 /// Tells the recorder what each metric is.
