@@ -88,6 +88,9 @@ enum Experiment {
     /// The receiver of webhooks is broken, slow and forgetful.
     #[command(name = "r-12")]
     R12(reliability::Options),
+    /// No room on the disk of the database or of the log, no more open files, no more memory.
+    #[command(name = "r-14")]
+    R14(reliability::Options),
     /// A flood of tries to sign in.
     #[command(name = "r-18")]
     R18(reliability::Options),
@@ -129,6 +132,7 @@ fn main() -> ExitCode {
         Experiment::R09(options) => reliability::run(Which::R09, &options),
         Experiment::R10(options) => reliability::run(Which::R10, &options),
         Experiment::R12(options) => reliability::run(Which::R12, &options),
+        Experiment::R14(options) => reliability::run(Which::R14, &options),
         Experiment::R18(options) => reliability::run(Which::R18, &options),
         Experiment::R19(options) => reliability::run(Which::R19, &options),
         Experiment::R08(options) => reliability::run(Which::R08, &options),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::process::{Child, Command, ExitStatus};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 
 use crate::Outcome;
 
@@ -61,10 +61,27 @@ impl Drop for Companion {
 
 /// Resident memory in bytes.
 pub fn resident(process: u32) -> Outcome<u64> {
+    memory(process, "VmRSS:")
+}
+
+/// The size of its address space in bytes, whether there is memory behind it or not.
+pub fn addresses(process: u32) -> Outcome<u64> {
+    memory(process, "VmSize:")
+}
+
+fn memory(process: u32, what: &str) -> Outcome<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(what)).ok_or("no such line of its memory")?;
     let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kilobytes * 1024)
+}
+
+/// Lets a process have so much of something from now on; `None`: as much as we may have ourselves.
+pub fn limit(process: u32, resource: Resource, current: Option<u64>) -> Outcome<()> {
+    let id = Pid::from_raw(process.cast_signed()).ok_or("no process has the number 0")?;
+    let own = getrlimit(resource);
+    prlimit(Some(id), resource, Rlimit { current: current.or(own.maximum), maximum: own.maximum })?;
+    Ok(())
 }
 
 /// Whose processor time is counted.

@@ -115,6 +115,20 @@ impl World {
         Ok(begun.elapsed())
     }
 
+    /// Starts PostgreSQL again where it has ended by itself, and comes back when it accepts connections.
+    pub async fn revive_database(&self) -> Outcome<()> {
+        loop {
+            let mut postgres = self.postgres.lock().await;
+            if !postgres.is_running() {
+                postgres.restart(&Directory::new(self.directory.path())).await?;
+            }
+            if self.superuser().await.is_ok() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// The database, for whoever may do anything.
     pub fn superuser_url(&self) -> &str {
         &self.superuser_url

@@ -45,12 +45,39 @@ pub struct Plan<'a> {
     pub listen: &'a str,
     /// More of their configuration, beginning with the section about the database.
     pub more: &'a str,
+    /// Where they log to.
+    pub log: Log<'a>,
+    /// How many files each may have open; as many as we when nothing is said.
+    pub files: Option<u32>,
 }
+
+/// Where nodes log to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Log<'a> {
+    /// A file each beside the database.
+    Beside,
+    /// A file each in this directory.
+    In(&'a Path),
+    /// A device that is always full.
+    Full,
+}
+
+/// Where nothing can be written.
+const FULL: &str = "/dev/full";
 
 impl Plan<'_> {
     /// So many, as they are by default.
     pub const fn of(nodes: usize) -> Plan<'static> {
-        Plan { nodes, command: "serve", database: DATABASE, wiring: Wiring::Direct, listen: "", more: "" }
+        Plan {
+            nodes,
+            command: "serve",
+            database: DATABASE,
+            wiring: Wiring::Direct,
+            listen: "",
+            more: "",
+            log: Log::Beside,
+            files: None,
+        }
     }
 }
 
@@ -60,6 +87,7 @@ pub struct Node {
     command: &'static str,
     config_file: PathBuf,
     log: PathBuf,
+    files: Option<u32>,
     process: Option<Companion>,
     /// Where its requests go in.
     pub door: Arc<Door>,
@@ -97,7 +125,7 @@ impl Cluster {
 
     /// The files that the nodes log to.
     pub fn logs(&self) -> Vec<PathBuf> {
-        self.nodes.iter().map(|node| node.log.clone()).collect()
+        self.nodes.iter().map(|node| node.log.clone()).filter(|log| log != Path::new(FULL)).collect()
     }
 }
 
@@ -131,7 +159,12 @@ impl Node {
             program: program.to_owned(),
             command: plan.command,
             config_file,
-            log: world.directory().join(format!("{name}.log")),
+            log: match plan.log {
+                Log::Beside => world.directory().join(format!("{name}.log")),
+                Log::In(directory) => directory.join(format!("{name}.log")),
+                Log::Full => FULL.into(),
+            },
+            files: plan.files,
             process: None,
             door: Arc::new(Door::new(address, host.to_string())),
             admin: Arc::new(Door::new(admin, admin.to_string())),
@@ -141,8 +174,16 @@ impl Node {
 
     /// Starts its process. The log of the one before is kept.
     pub fn start(&mut self) -> Outcome<()> {
-        let log = File::options().create(true).append(true).open(&self.log)?;
-        let mut command = Command::new(&self.program);
+        let is_file = self.log != Path::new(FULL);
+        let log = File::options().create(is_file).append(true).open(&self.log)?;
+        let mut command = match self.files {
+            None => Command::new(&self.program),
+            Some(files) => {
+                let mut shell = Command::new("/bin/sh");
+                shell.arg("-c").arg(format!("ulimit -n {files} && exec \"$0\" \"$@\"")).arg(&self.program);
+                shell
+            }
+        };
         command.args([self.command, "--config"]).arg(&self.config_file);
         command.env_remove("DATABASE_URL").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         self.process = Some(Companion::start(&mut command)?);
@@ -195,6 +236,14 @@ impl Node {
         }
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> Outcome<bool> {
+        Ok(match &mut self.process {
+            Some(process) => process.ended()?.is_some(),
+            None => true,
+        })
+    }
+
     /// Its process.
     pub fn id(&self) -> Outcome<u32> {
         Ok(self.process.as_ref().ok_or("a node does not run")?.id())
@@ -212,7 +261,11 @@ impl Node {
 
     /// Its log.
     pub fn said(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+        if self.log == Path::new(FULL) {
+            String::new()
+        } else {
+            fs::read_to_string(&self.log).unwrap_or_default()
+        }
     }
 
     /// The file of its configuration.

@@ -26,6 +26,7 @@ mod r08;
 mod r09;
 mod r10;
 mod r12;
+mod r14;
 mod r17;
 mod r18;
 mod r19;
@@ -40,6 +41,7 @@ mod sink;
 #[cfg(test)]
 mod tests;
 mod toll;
+mod volume;
 mod watch;
 
 use std::io::{self, Write as _};
@@ -47,6 +49,7 @@ use std::path::PathBuf;
 
 use report::Report;
 use run::Run;
+use volume::Volume;
 
 use crate::Outcome;
 use crate::server;
@@ -94,6 +97,8 @@ pub enum Which {
     R10,
     /// Moods of a receiver.
     R12,
+    /// No room left.
+    R14,
     /// Refresh storms.
     R17,
     /// Tries to sign in.
@@ -113,8 +118,11 @@ pub enum Which {
 /// Runs one and prints what was found. An error when what must never happen has happened.
 pub fn run(which: Which, options: &Options) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // The database that runs out of room has a small disk for itself.
+    let small = if matches!(which, Which::R14) { Some(Volume::mount(&options.directory)?) } else { None };
+    let directory = small.as_ref().map_or(options.directory.as_path(), Volume::place);
     let report = runtime.block_on(async {
-        let world = World::with(&options.directory, sink::LOOPBACK).await?;
+        let world = World::with(directory, sink::LOOPBACK).await?;
         let program = match &options.server {
             Some(program) => program.clone(),
             None => server::beside()?,
@@ -144,6 +152,7 @@ async fn one(which: Which, run: &Run<'_>) -> Outcome<Report> {
         Which::R20 => r20::run(run).await,
         Which::R25 => r25::run(run).await,
         Which::R12 => r12::run(run).await,
+        Which::R14 => r14::run(run).await,
         Which::R18 => r18::run(run).await,
         Which::R19 => r19::run(run).await,
         Which::R17 => r17::run(run).await,

@@ -20,7 +20,7 @@ use super::watch::{Watcher, bad};
 use crate::Outcome;
 
 /// What is the same for everybody.
-const STANDING: &[&str] =
+pub const STANDING: &[&str] =
     &["/jwks", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 /// How soon a write works after the database accepts connections.
 const RECOVERED: Duration = Duration::from_secs(5);
