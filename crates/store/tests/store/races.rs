@@ -316,6 +316,34 @@ async fn of_two_changes_of_a_resource_that_start_from_the_same_one_is_made() {
     }
 }
 
+/// The same, one after the other: nothing that was changed meanwhile goes unseen.
+#[tokio::test]
+async fn a_change_of_a_resource_sees_whatever_was_changed_since_it_was_read() {
+    let world = World::new().await;
+    let mut was = world.resource.clone();
+    let changes: [(&str, fn(&mut Resource)); 8] = [
+        ("name", |resource| resource.name.push('!')),
+        ("a scope", |resource| resource.scopes[0].default = !resource.scopes[0].default),
+        ("what a scope demands", |resource| resource.scopes[0].demand.max_age = Some(90)),
+        ("what it demands", |resource| resource.demand.max_age = Some(60)),
+        ("lifetime", |resource| resource.token.lifetime += std::time::Duration::from_secs(1)),
+        ("algorithm", |resource| resource.token.algorithm = Algorithm::Rs256),
+        ("whom it is open to", |resource| resource.open_to = OpenTo::VerifiedClients),
+        ("the default", |resource| resource.is_default = !resource.is_default),
+    ];
+    for (round, (what, change)) in changes.into_iter().enumerate() {
+        let trace = |n| trace(200 + 2 * u64::try_from(round).unwrap() + n);
+        let (mut changed, mut late) = (was.clone(), was.clone());
+        change(&mut changed);
+        late.name.push('?');
+        assert_ne!(changed, was, "{what}");
+        applied(resources::update(&world.store, &was, &changed, &trace(0)).await);
+        let outcome = resources::update(&world.store, &was, &late, &trace(1)).await.unwrap();
+        assert!(matches!(outcome, Write::Lost), "{what}");
+        was = changed;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_code_is_either_redeemed_or_burned() {
     let world = World::new().await;
