@@ -1,5 +1,5 @@
 //! Master keys: which of them wraps the data keys, and putting another one in its place (`docs/secrets.md`,
-//! decision 0031).
+//! decision 0030).
 //!
 //! 1. A server knows the key of `master_key_file` and those of `previous_master_key_files`. Which one is *in use* is
 //!    not its business: the database says so, and all data keys are wrapped by that one. So replicas with different

@@ -33,8 +33,9 @@ use crate::events::Recorded;
 use crate::grants::{Rotated, Sought};
 use crate::{Store, StoreError, Stored, Time, Trace, Write};
 
-/// At work at once for one statement: while one waits for its answer, the next gathers.
-const HANDS: usize = 2;
+/// At work at once for one statement: while it waits for its answer, the next gathers. A second one halves what they
+/// share, and costs more than it brings.
+const HANDS: usize = 1;
 /// The same when those at work are held up.
 const MOST_HANDS: usize = 8;
 /// How long is waited before another hand is started: longer than a statement takes that nothing holds up.

@@ -316,12 +316,14 @@ async fn of_two_changes_of_a_resource_that_start_from_the_same_one_is_made() {
     }
 }
 
+type Change = fn(&mut Resource);
+
 /// The same, one after the other: nothing that was changed meanwhile goes unseen.
 #[tokio::test]
 async fn a_change_of_a_resource_sees_whatever_was_changed_since_it_was_read() {
     let world = World::new().await;
     let mut was = world.resource.clone();
-    let changes: [(&str, fn(&mut Resource)); 8] = [
+    let changes: [(&str, Change); 8] = [
         ("name", |resource| resource.name.push('!')),
         ("a scope", |resource| resource.scopes[0].default = !resource.scopes[0].default),
         ("what a scope demands", |resource| resource.scopes[0].demand.max_age = Some(90)),

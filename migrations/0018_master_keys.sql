@@ -1,4 +1,4 @@
--- The master key can be replaced: one is in use, those before it are retired (docs/decisions/0031).
+-- The master key can be replaced: one is in use, those before it are retired (docs/decisions/0030).
 ALTER TABLE master_keys ADD COLUMN retired_at TIMESTAMPTZ;
 
 -- A key that wraps nothing beside one that wraps something was tried with a new database and never used.
