@@ -1,6 +1,6 @@
 //! What protocol, cryptography and parsing cost by themselves, without HTTP and database.
 //!
-//! 1. [`MEASURES`] names the pieces of work; each is prepared once and can then be done again and again.
+//! 1. [`measures`] names the pieces of work; each is prepared once and can then be done again and again.
 //! 2. `cargo bench -p gatewright-measures` tells how long each takes, on this machine at this moment (criterion).
 //! 3. `tests/instructions.rs` counts the instructions of each under valgrind and compares them with
 //!    `instructions.txt`. That needs no quiet machine: a change that makes something dearer fails there.
