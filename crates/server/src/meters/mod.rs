@@ -86,6 +86,8 @@ impl Meters {
             deliveries: Family::new("gatewright_webhook_attempts_total", &["outcome"]),
             outbox: Outbox::default(),
         };
+        // Counted where lines are written, before there are meters.
+        counter!("gatewright_log_errors_total").increment(0);
         for grant in &GRANTS[..4] {
             meters.tokens.expect([grant, ISSUED]);
             meters.tokens.expect([grant, "invalid_grant"]);
