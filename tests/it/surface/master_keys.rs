@@ -256,7 +256,7 @@ async fn km_07_tables_of_an_older_release_are_left_alone_without_the_key() {
     run(
         &world,
         "DROP INDEX master_keys_in_use; ALTER TABLE master_keys DROP COLUMN retired_at;
-         DELETE FROM _sqlx_migrations WHERE version = 19",
+         DELETE FROM _sqlx_migrations WHERE version = 18",
     )
     .await;
     let before = dump(&world.database).await;
