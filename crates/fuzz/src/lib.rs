@@ -33,12 +33,16 @@ pub struct Target {
 impl Target {
     /// What is kept of what it was tried with, in the order of its names.
     pub fn corpus(&self) -> io::Result<Vec<Vec<u8>>> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(self.name);
-        let files = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
+        let files = fs::read_dir(corpus().join(self.name))?.map(|entry| entry.map(|entry| entry.path()));
         let mut files: Vec<PathBuf> = files.collect::<io::Result<_>>()?;
         files.sort();
         files.iter().map(fs::read).collect()
     }
+}
+
+/// Where the corpora are.
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus")
 }
 
 /// All of them.

@@ -7,7 +7,7 @@ use gatewright_oauth::claims::{ACCESS_TOKEN, About, AccessClaims, Minting, mint}
 use gatewright_oauth::demand::Demand;
 use gatewright_oauth::register::{self, RegistrationPolicy, RegistrationRequest};
 use gatewright_oauth::resource::{NewResource, OpenTo, ScopeText, TokenSettings};
-use gatewright_oauth::token::judge_client_credentials;
+use gatewright_oauth::token::{ClientCredentialsRequest, judge_client_credentials};
 use gatewright_oauth::{Client, ClientId, Params, Resource, TokenRequest};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -44,8 +44,7 @@ fn request() -> Prepared {
 
 /// A request becomes a permit, and that the claims of a token.
 fn judge() -> Prepared {
-    let (client, resource) = (program()?, resource()?);
-    let TokenRequest::ClientCredentials(asked) = asked(FORM)? else { return Err("another grant".into()) };
+    let (client, resource, asked) = (program()?, resource()?, asked_by_a_program()?);
     Ok(Box::new(move || {
         let permit = judge_client_credentials(&client, &resource, black_box(&asked));
         assert!(permit.is_ok_and(|permit| mint(permit, minting()).lifetime > 0), "a permit");
@@ -82,10 +81,18 @@ fn asked(form: &[u8]) -> Outcome<TokenRequest> {
     Ok(TokenRequest::parse(&Params::parse(form)?)?)
 }
 
+fn asked_by_a_program() -> Outcome<ClientCredentialsRequest> {
+    match asked(FORM)? {
+        TokenRequest::ClientCredentials(asked) => Ok(asked),
+        TokenRequest::AuthorizationCode(_) | TokenRequest::RefreshToken(_) | TokenRequest::DeviceCode(_) => {
+            Err("another grant".into())
+        }
+    }
+}
+
 fn claims() -> Outcome<AccessClaims> {
-    let (client, resource) = (program()?, resource()?);
-    let TokenRequest::ClientCredentials(asked) = asked(FORM)? else { return Err("another grant".into()) };
-    Ok(mint(judge_client_credentials(&client, &resource, &asked)?, minting()).access)
+    let permit = judge_client_credentials(&program()?, &resource()?, &asked_by_a_program()?)?;
+    Ok(mint(permit, minting()).access)
 }
 
 fn minting() -> Minting<'static> {

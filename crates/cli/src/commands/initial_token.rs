@@ -204,14 +204,17 @@ fn view(token: &InitialToken, now: gatewright_oauth::Time) -> View {
 
 async fn list(common: &Common, what: &Wanted) -> Result<(), Failure> {
     let now = SystemClock.now();
-    let mut tokens = match common.remote()? {
+    let tokens = match common.remote()? {
         Some(api) => {
             let ask = Ask::get("/initial-tokens").with_any("status", what.live.then_some("live"));
             invitations(&api, ask).await?
         }
-        None => installation::read(common, async |store| Ok(initial_tokens::list(store).await?)).await?,
+        None => {
+            let all =
+                installation::read(common, async |store| Ok(initial_tokens::list(store).await?)).await?;
+            all.into_iter().filter(|token| !what.live || token.is_live(now)).collect()
+        }
     };
-    tokens.retain(|token| !what.live || token.is_live(now));
     let list = List { initial_tokens: tokens.iter().map(|token| view(token, now)).collect() };
     common.format().result(&list, || {
         if tokens.is_empty() && what.live {

@@ -44,6 +44,23 @@ pub fn done(command: &mut Command) -> Outcome<()> {
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into()) }
 }
 
+/// A backup of the database as it is, restored into another one.
+pub async fn restored(world: &World, copy: &'static str) -> Outcome<()> {
+    let file = world.directory().join("backup");
+    let mut dumping = client(world, "pg_dump")?;
+    dumping.args(["-Fc", "-f"]).arg(&file).arg(DATABASE);
+    let mut making = client(world, "createdb")?;
+    making.args(["-O", "gatewright", copy]);
+    let mut restoring = client(world, "pg_restore")?;
+    restoring.args(["-d", copy]).arg(&file);
+    tokio::task::spawn_blocking(move || {
+        done(&mut dumping)?;
+        done(&mut making)?;
+        done(&mut restoring)
+    })
+    .await?
+}
+
 fn sockets(world: &World) -> Outcome<PathBuf> {
     Ok(world.socket().parent().ok_or("a socket without a directory")?.to_owned())
 }

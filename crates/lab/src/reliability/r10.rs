@@ -24,7 +24,7 @@ use super::history::Entry;
 use super::load::Load;
 use super::oracle::{self, Evidence};
 use super::party::{Party, people};
-use super::postgresql::{client, done};
+use super::postgresql::{client, done, restored};
 use super::report::Report;
 use super::run::Run;
 use super::toll::{Halt, Toll};
@@ -63,7 +63,7 @@ pub async fn run(run: &Run<'_>) -> Outcome<Report> {
     let mut person = people(run.world, 1).await?.remove(0);
     let code = party.authorize(&mut person).await?;
     let tokens = party.redeem(&code).await?;
-    backup(run.world).await?;
+    restored(run.world, COPY).await?;
 
     let rotations = run.scaled(20, 2);
     let load = Load::begin(run, &party, 6).await?;
@@ -372,22 +372,6 @@ fn unopened(log: &str) -> Vec<String> {
 
 fn troubles(trouble: Option<&super::party::Trouble>) -> Vec<String> {
     trouble.iter().map(ToString::to_string).collect()
-}
-
-async fn backup(world: &World) -> Outcome<()> {
-    let file = world.directory().join("backup");
-    let mut dumping = client(world, "pg_dump")?;
-    dumping.args(["-Fc", "-f"]).arg(&file).arg(DATABASE);
-    let mut making = client(world, "createdb")?;
-    making.args(["-O", "gatewright", COPY]);
-    let mut restoring = client(world, "pg_restore")?;
-    restoring.args(["-d", COPY]).arg(&file);
-    tokio::task::spawn_blocking(move || {
-        done(&mut dumping)?;
-        done(&mut making)?;
-        done(&mut restoring)
-    })
-    .await?
 }
 
 /// Everything in the database, as text.

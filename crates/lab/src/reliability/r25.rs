@@ -22,7 +22,7 @@ use super::cluster::{Cluster, Plan};
 use super::load::Load;
 use super::oracle::{self, Evidence};
 use super::party::{Party, Trouble, people};
-use super::postgresql::{client, done};
+use super::postgresql::restored;
 use super::report::Report;
 use super::run::Run;
 use crate::Outcome;
@@ -44,7 +44,7 @@ pub async fn run(run: &Run<'_>) -> Outcome<Report> {
     sleep(Duration::from_secs(run.scaled(60, 4) as u64)).await;
     let before = party.authorize(&mut person).await?;
     let tokens = party.redeem(&before).await?;
-    backup(run.world).await?;
+    restored(run.world, COPY).await?;
     let after = party.authorize(&mut person).await?;
     party.redeem(&after).await?;
     let unused = party.authorize(&mut person).await?;
@@ -73,23 +73,6 @@ pub async fn run(run: &Run<'_>) -> Outcome<Report> {
     let evidence = Evidence { world: run.world, party: &party, actors: &actors, logs: cluster.logs() };
     oracle::judge(&evidence, &mut report).await?;
     Ok(report)
-}
-
-/// Step 1.
-async fn backup(world: &World) -> Outcome<()> {
-    let file = world.directory().join("backup");
-    let mut dumping = client(world, "pg_dump")?;
-    dumping.args(["-Fc", "-f"]).arg(&file).arg(DATABASE);
-    let mut making = client(world, "createdb")?;
-    making.args(["-O", "gatewright", COPY]);
-    let mut restoring = client(world, "pg_restore")?;
-    restoring.args(["-d", COPY]).arg(&file);
-    tokio::task::spawn_blocking(move || {
-        done(&mut dumping)?;
-        done(&mut making)?;
-        done(&mut restoring)
-    })
-    .await?
 }
 
 /// A node that is to start with a key that is not the database's; what it ends with.
